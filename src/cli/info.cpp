@@ -1,0 +1,20 @@
+#include "cli/info.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/host_features.h"
+
+namespace kiln {
+
+std::string format_info(const BuildInfo& build) {
+    return fmt::format(
+        "kiln           {}\n"
+        "backends       {}\n"
+        "default ISA    {}\n"
+        "host features  {}\n",
+        build.version, fmt::join(build.backends, " "), build.default_isa,
+        fmt::join(host_features(), " "));
+}
+
+}  // namespace kiln

@@ -1,0 +1,302 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <functional>
+#include <utility>
+
+#include "cli/number.h"
+#include "devices/board_virt.h"
+#include "support/error.h"
+#include "support/log.h"
+
+namespace kiln {
+namespace {
+
+using Setter = std::function<void(const std::string&)>;
+
+// The last one counts where an option is given twice, as in QEMU: scripts add to what they have.
+CLI::Option* add_value(CLI::App& app, const std::string& name, const std::string& value,
+                       const std::string& help, Setter set) {
+    return app.add_option_function<std::string>(name, std::move(set), help)
+        ->type_name(value)
+        ->take_last();
+}
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, const std::string& value,
+                      const std::string& help, std::string& target) {
+    return add_value(app, name, value, help, [&target, name](const std::string& text) {
+        if (text.empty()) throw UsageError(fmt::format("{}: is empty", name));
+        target = text;
+    });
+}
+
+void set_load_address(uint64_t& target, const std::string& text) {
+    target = parse_number("--load-address", text);
+}
+
+// Picks the entry that `text` names.
+template <typename T, size_t N>
+T choose(const char* option, const std::string& text,
+         const std::array<std::pair<std::string_view, T>, N>& choices) {
+    std::string names;
+    for (const auto& [name, value] : choices) {
+        if (name == text) return value;
+        names += names.empty() ? "" : ", ";
+        names += name;
+    }
+    throw UsageError(fmt::format("{}: '{}' is not one of: {}", option, text, names));
+}
+
+constexpr std::array<std::pair<std::string_view, ClockKind>, 2> kClocks = {{
+    {"host", ClockKind::host},
+    {"icount", ClockKind::icount},
+}};
+constexpr std::array<std::pair<std::string_view, unsigned>, 3> kGranularities = {{
+    {"4", 4},
+    {"8", 8},
+    {"16", 16},
+}};
+constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt", true}}};
+
+// The command `run`: its options write straight into the configuration.
+class RunParser {
+  public:
+    RunParser(CLI::App& top, const BuildInfo& build)
+        : app_(*top.add_subcommand("run", "Run a guest program or boot a guest system")),
+          build_(build) {
+        app_.add_option_function<std::string>(
+                "IMAGE", [this](const std::string& text) { config_.image = text; },
+                "Program to start in M-mode: ELF or flat binary")
+            ->type_name("");
+        add_machine_options();
+        add_boot_options();
+        add_run_options();
+        add_report_options();
+        app_.footer(
+            "SIZE: a number with K, M, G or T; without one it counts MiB.\n"
+            "Exit status: the guest's own; 124 instruction limit; 2 wrong usage;\n"
+            "65 bad input; 70 internal error. On the console, Ctrl-A x leaves.");
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    RunRequest finish();
+
+  private:
+    void add_machine_options();
+    void add_boot_options();
+    void add_run_options();
+    void add_report_options();
+    void set_ram(const std::string& text);
+    void set_bios(const std::string& text);
+    void set_drives(const std::vector<std::string>& texts);
+    void set_backend(const std::string& text);
+    bool given(const char* option) const { return app_.count(option) != 0; }
+    void require(const char* option, const char* other, bool present) const;
+    void check_image() const;
+    void check_something_to_run() const;
+
+    CLI::App& app_;
+    const BuildInfo& build_;
+    MachineConfig config_;
+};
+
+void RunParser::add_machine_options() {
+    add_value(app_, "--machine", "NAME", "Machine: virt (the default)",
+              [](const std::string& text) { choose("--machine", text, kMachines); });
+    add_text(app_, "--isa", "ISA", "Guest ISA, such as rv32imac (see kiln info)", config_.isa);
+    add_value(app_, "--ram", "SIZE", "Guest RAM (512M)",
+              [this](const std::string& text) { set_ram(text); });
+    add_value(app_, "--smp", "N", fmt::format("Harts, 1 to {} (1)", virt::kMaxHarts),
+              [this](const std::string& text) {
+                  config_.harts =
+                      static_cast<unsigned>(parse_number("--smp", text, 1, virt::kMaxHarts));
+              });
+    app_.add_option_function<std::vector<std::string>>(
+            "--drive", [this](const std::vector<std::string>& texts) { set_drives(texts); },
+            fmt::format("Raw disk image; may be repeated {} times", virt::kMaxDrives))
+        ->type_name("FILE[,ro]")
+        ->allow_extra_args(false);
+}
+
+void RunParser::add_boot_options() {
+    add_value(app_, "--bios", "FILE|none|default", "Firmware (default: the installed OpenSBI)",
+              [this](const std::string& text) { set_bios(text); });
+    add_text(app_, "--kernel", "FILE", "Kernel for the firmware: Image, ELF or flat",
+             config_.kernel);
+    add_text(app_, "--initrd", "FILE", "Initial RAM disk of the kernel", config_.initrd);
+    add_value(app_, "--append", "TEXT", "Command line of the kernel",
+              [this](const std::string& text) { config_.append = text; });
+    add_text(app_, "--dtb", "FILE", "Device tree instead of the machine's own", config_.dtb);
+    add_text(app_, "--dump-dtb", "FILE", "Write the device tree and leave", config_.dump_dtb);
+    add_value(app_, "--load-address", "A", "Where a flat IMAGE goes (0x80000000)",
+              [this](const std::string& text) { set_load_address(config_.load_address, text); });
+}
+
+void RunParser::add_run_options() {
+    add_value(app_, "--backend", "NAME", "Engine (see kiln info)",
+              [this](const std::string& text) { set_backend(text); });
+    add_value(
+        app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
+        [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
+    add_value(app_, "--limit-instructions", "N", "Stop after N instructions, exit 124",
+              [this](const std::string& text) {
+                  config_.limit_instructions =
+                      parse_number("--limit-instructions", text, 1, UINT64_MAX);
+              });
+}
+
+void RunParser::add_report_options() {
+    app_.add_flag("--stats", config_.stats, "Print statistics at the end")
+        ->disable_flag_override();
+    add_text(app_, "--stats-json", "FILE", "Write statistics as JSON", config_.stats_json);
+    add_text(app_, "--signature", "FILE", "Write the test signature of IMAGE", config_.signature);
+    add_value(app_, "--signature-granularity", "4|8|16", "Bytes on a signature line (4)",
+              [this](const std::string& text) {
+                  config_.signature_granularity =
+                      choose("--signature-granularity", text, kGranularities);
+              });
+    add_value(app_, "--log", "ITEM,...", fmt::format("Log: {}", fmt::join(log_names(), ",")),
+              [this](const std::string& text) { config_.log_mask = parse_log_mask(text); });
+}
+
+void RunParser::set_ram(const std::string& text) {
+    constexpr uint64_t kPage = 4096;
+    // All that an x86-64 process can address.
+    constexpr uint64_t kHostLimit = uint64_t{1} << 47;
+    config_.ram_size = parse_size("--ram", text);
+    if (config_.ram_size == 0) throw UsageError("--ram: a machine needs more RAM than 0");
+    if (config_.ram_size % kPage != 0) {
+        throw UsageError(fmt::format("--ram: {} is no multiple of 4K", text));
+    }
+    if (config_.ram_size >= kHostLimit) {
+        throw UsageError(fmt::format("--ram: {} is more than this host can map", text));
+    }
+}
+
+void RunParser::set_bios(const std::string& text) {
+    if (text.empty()) throw UsageError("--bios: is empty");
+    config_.bios = text == "none"      ? BiosKind::none
+                   : text == "default" ? BiosKind::standard
+                                       : BiosKind::file;
+    config_.bios_file = config_.bios == BiosKind::file ? text : "";
+}
+
+void RunParser::set_drives(const std::vector<std::string>& texts) {
+    if (texts.size() > virt::kMaxDrives) {
+        throw UsageError(fmt::format("--drive: given {} times; the machine takes {} drives",
+                                     texts.size(), virt::kMaxDrives));
+    }
+    config_.drives.clear();
+    for (const std::string& text : texts) config_.drives.push_back(parse_drive(text));
+}
+
+void RunParser::set_backend(const std::string& text) {
+    if (std::ranges::find(build_.backends, text) == build_.backends.end()) {
+        throw UsageError(fmt::format("--backend: '{}' is not one of: {}", text,
+                                     fmt::join(build_.backends, ", ")));
+    }
+    config_.backend = text;
+}
+
+void RunParser::require(const char* option, const char* other, bool present) const {
+    if (given(option) && !present) throw UsageError(fmt::format("{}: needs {}", option, other));
+}
+
+void RunParser::check_image() const {
+    if (config_.image.empty()) throw UsageError("IMAGE: is empty");
+    if (given("--kernel")) throw UsageError("--kernel: cannot be used together with IMAGE");
+    if (given("--bios") && config_.bios != BiosKind::none) {
+        throw UsageError("--bios: IMAGE runs without firmware; use --kernel to boot through one");
+    }
+}
+
+void RunParser::check_something_to_run() const {
+    if (given("IMAGE") || given("--kernel") || given("--dump-dtb")) return;
+    if (config_.bios != BiosKind::file) {
+        throw UsageError("run: nothing to run; give IMAGE or --kernel (see kiln run --help)");
+    }
+}
+
+RunRequest RunParser::finish() {
+    if (given("IMAGE")) check_image();
+    check_something_to_run();
+    require("--initrd", "--kernel", given("--kernel"));
+    require("--load-address", "IMAGE", given("IMAGE"));
+    require("--signature", "IMAGE", given("IMAGE"));
+    require("--signature-granularity", "--signature", given("--signature"));
+    if (given("IMAGE")) config_.bios = BiosKind::none;
+    return {std::move(config_)};
+}
+
+class DisasmParser {
+  public:
+    explicit DisasmParser(CLI::App& top)
+        : app_(*top.add_subcommand("disasm", "Disassemble a guest program")) {
+        app_.add_option("IMAGE", request_.image, "ELF, Linux Image or flat binary")
+            ->type_name("")
+            ->required();
+        add_text(app_, "--isa", "ISA", "Guest ISA (everything, as wide as IMAGE)", request_.isa);
+        add_value(
+            app_, "--load-address", "A", "Where a flat IMAGE goes (0x80000000)",
+            [this](const std::string& text) { set_load_address(request_.load_address, text); });
+        add_value(
+            app_, "--start", "A", "First address (default: all code)",
+            [this](const std::string& text) { request_.start = parse_number("--start", text); });
+        add_value(app_, "--count", "N", "Number of instructions", [this](const std::string& text) {
+            request_.count = parse_number("--count", text, 1, UINT64_MAX);
+        });
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    DisasmRequest finish() {
+        if (request_.image.empty()) throw UsageError("IMAGE: is empty");
+        if (request_.start.value_or(0) % 2 != 0) {
+            throw UsageError("--start: an instruction's address is even");
+        }
+        return std::move(request_);
+    }
+
+  private:
+    CLI::App& app_;
+    DisasmRequest request_;
+};
+
+constexpr const char* kHelpFooter =
+    "Examples:\n"
+    "  kiln run program.elf\n"
+    "  kiln run --kernel vmlinux --initrd initramfs.cpio.gz --append console=ttyS0\n"
+    "  kiln disasm program.elf --start 0x80000000 --count 20\n"
+    "'kiln run --help' lists the options of a run; kiln(1) explains them.";
+
+}  // namespace
+
+Request parse_arguments(std::span<const std::string> arguments, const BuildInfo& build) {
+    CLI::App app("Kiln runs a RISC-V machine on an x86-64 Linux host.", "kiln");
+    app.get_formatter()->column_width(33);
+    app.footer(kHelpFooter);
+    const std::string version = fmt::format("kiln {}", build.version);
+    app.set_version_flag("--version", version, "Print the version and leave");
+    RunParser run(app, build);
+    DisasmParser disasm(app);
+    app.add_subcommand("info", "Show version, backends and host features");
+    try {
+        // CLI11 takes the arguments from the back.
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+        return TextRequest{app.help()};
+    } catch (const CLI::CallForVersion&) {
+        return TextRequest{version + "\n"};
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(error.what());
+    }
+    if (run.chosen()) return run.finish();
+    if (disasm.chosen()) return disasm.finish();
+    if (app.got_subcommand("info")) return InfoRequest{};
+    throw UsageError("no command given (see kiln --help)");
+}
+
+}  // namespace kiln

@@ -1,0 +1,47 @@
+// The command line: arguments in, a command with all its settings out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "machine/config.h"
+
+namespace kiln {
+
+// What this build of Kiln can do.
+struct BuildInfo {
+    std::string version;
+    std::string default_isa;
+    std::vector<std::string> backends;
+};
+
+struct RunRequest {
+    MachineConfig config;
+};
+
+struct DisasmRequest {
+    std::string image;
+    std::string isa;  // empty: the default one, as wide as the image
+    uint64_t load_address = 0x8000'0000;
+    std::optional<uint64_t> start;  // virtual address; all code where it is absent
+    std::optional<uint64_t> count;  // instructions
+};
+
+struct InfoRequest {};
+
+// Help or the version: print and leave with 0.
+struct TextRequest {
+    std::string text;
+};
+
+using Request = std::variant<RunRequest, DisasmRequest, InfoRequest, TextRequest>;
+
+// `arguments` without the program's name. Throws UsageError for what is unknown, malformed or
+// contradicts itself. Names of files are not looked at.
+Request parse_arguments(std::span<const std::string> arguments, const BuildInfo& build);
+
+}  // namespace kiln

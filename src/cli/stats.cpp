@@ -1,0 +1,105 @@
+#include "cli/stats.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace kiln {
+namespace {
+
+HartStats sum(const RunStats& stats) {
+    HartStats total;
+    for (const HartStats& hart : stats.harts) {
+        total.instructions += hart.instructions;
+        total.tlb_misses.fetch += hart.tlb_misses.fetch;
+        total.tlb_misses.load += hart.tlb_misses.load;
+        total.tlb_misses.store += hart.tlb_misses.store;
+        for (const auto& [cause, count] : hart.traps) total.traps[cause] += count;
+    }
+    return total;
+}
+
+double mips(uint64_t instructions, double seconds) {
+    return seconds > 0 ? static_cast<double>(instructions) / seconds / 1e6 : 0;
+}
+
+// Digits in groups of three.
+std::string grouped(uint64_t number) {
+    std::string text = std::to_string(number);
+    for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+    return text;
+}
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+// The most frequent first.
+void add_traps(Rows& rows, const std::map<std::string, uint64_t>& traps) {
+    std::vector<std::pair<std::string, uint64_t>> sorted(traps.begin(), traps.end());
+    std::ranges::stable_sort(sorted, std::ranges::greater(),
+                             &std::pair<std::string, uint64_t>::second);
+    for (const auto& [cause, count] : sorted) rows.emplace_back("trap: " + cause, grouped(count));
+}
+
+std::string render(const Rows& rows) {
+    size_t names = 0;
+    size_t values = 0;
+    for (const auto& [name, value] : rows) {
+        names = std::max(names, name.size());
+        values = std::max(values, value.size());
+    }
+    std::string text;
+    for (const auto& [name, value] : rows) {
+        fmt::format_to(std::back_inserter(text), "{:<{}}  {:>{}}\n", name, names, value, values);
+    }
+    return text;
+}
+
+nlohmann::ordered_json to_json(const HartStats& hart) {
+    nlohmann::ordered_json json;
+    json["instructions"] = hart.instructions;
+    json["tlb_misses"] = {{"fetch", hart.tlb_misses.fetch},
+                          {"load", hart.tlb_misses.load},
+                          {"store", hart.tlb_misses.store}};
+    json["traps"] = hart.traps;
+    return json;
+}
+
+}  // namespace
+
+std::string format_stats(const RunStats& stats) {
+    const HartStats total = sum(stats);
+    Rows rows = {
+        {"backend", stats.backend},
+        {"retired instructions", grouped(total.instructions)},
+        {"wall time", fmt::format("{:.3f} s", stats.wall_seconds)},
+        {"MIPS", fmt::format("{:.1f}", mips(total.instructions, stats.wall_seconds))},
+        {"TLB misses: fetch", grouped(total.tlb_misses.fetch)},
+        {"TLB misses: load", grouped(total.tlb_misses.load)},
+        {"TLB misses: store", grouped(total.tlb_misses.store)},
+        {"blocks decoded", grouped(stats.blocks_decoded)},
+        {"blocks invalidated", grouped(stats.blocks_invalidated)},
+    };
+    add_traps(rows, total.traps);
+    for (size_t i = 0; stats.harts.size() > 1 && i < stats.harts.size(); ++i) {
+        rows.emplace_back(fmt::format("hart {}: retired", i), grouped(stats.harts[i].instructions));
+    }
+    return render(rows);
+}
+
+std::string stats_to_json(const RunStats& stats) {
+    const HartStats total = sum(stats);
+    nlohmann::ordered_json json = to_json(total);
+    json["backend"] = stats.backend;
+    json["wall_seconds"] = stats.wall_seconds;
+    json["mips"] = mips(total.instructions, stats.wall_seconds);
+    json["blocks_decoded"] = stats.blocks_decoded;
+    json["blocks_invalidated"] = stats.blocks_invalidated;
+    json["harts"] = nlohmann::ordered_json::array();
+    for (const HartStats& hart : stats.harts) json["harts"].push_back(to_json(hart));
+    return json.dump(2) + "\n";
+}
+
+}  // namespace kiln

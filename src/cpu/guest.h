@@ -1,0 +1,69 @@
+// What the engine and the backends need of a guest architecture. RV32 and RV64 are the models
+// (cpu/riscv/guest.h).
+#pragma once
+
+#include <concepts>
+#include <span>
+
+#include "cpu/cpu_state.h"
+#include "cpu/emitter.h"
+#include "support/int.h"
+
+namespace kiln {
+
+// Where instructions come from: the guest-physical address, and whether the whole page behind it
+// may be executed alike.
+struct FetchPage {
+    u64 physical;
+    bool uniform;
+};
+
+// A decoded instruction of guest G.
+template <class G>
+struct DecodedInsn {
+    u32 id;      // row of the guest's table
+    u8 length;   // bytes; 0 for bookkeeping that is no instruction of the program
+    bool ends_block;
+    typename G::Operands operands;
+};
+
+template <class G>
+concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& out, bool& flag,
+                         FetchPage& page, std::span<const std::byte> bytes) {
+    // Derives from CpuState; everything that the semantics name lies in CpuState.
+    requires std::derived_from<typename G::Hart, CpuState>;
+    // Integer type of addresses and of pc.
+    requires std::unsigned_integral<typename G::Address>;
+    // Eight bytes with a field `index` that the engine may use.
+    requires sizeof(typename G::Operands) == 8;
+    // Rows of the instruction table. G::template apply<id>(view, operands) is the meaning of row
+    // `id`, where `view` is a G::template View<E> over a policy E; G::template exists<id> says
+    // whether this guest has the row.
+    { G::kInsnCount } -> std::convertible_to<size_t>;
+    // Longest instruction and the unit that instructions are aligned to, in bytes.
+    { G::kMaxInsnBytes } -> std::convertible_to<size_t>;
+    { G::kInsnAlignment } -> std::convertible_to<size_t>;
+
+    // The mode word: what a translation depends on besides its bytes. Opaque, below 256.
+    { G::mode(hart) } -> std::same_as<u64>;
+    // Bytes of the instruction that starts with `bytes` (kInsnAlignment of them at least).
+    { G::insn_length(bytes) } -> std::same_as<size_t>;
+    // Decodes one instruction, which lies in `bytes` whole.
+    { G::decode(hart, bytes, word) } -> std::same_as<DecodedInsn<G>>;
+
+    // Translates a fetch of `size` bytes at pc, inside one page; false: a trap has been raised.
+    { G::fetch(hart, word, size, page) } -> std::same_as<bool>;
+    // Slow paths of the emitter's memory operations; false: a trap has been raised.
+    { G::load(hart, word, size, out) } -> std::same_as<bool>;
+    { G::store(hart, word, size, word) } -> std::same_as<bool>;
+    { G::probe(hart, word, word, Access::kLoad) } -> std::same_as<bool>;
+    { G::load_reserved(hart, word, size, out) } -> std::same_as<bool>;
+    { G::store_conditional(hart, word, size, word, flag) } -> std::same_as<bool>;
+    { G::atomic_rmw(hart, AtomicOp::kAdd, word, size, word, out) } -> std::same_as<bool>;
+
+    // Delivers the trap that is pending, or the highest interrupt that can be taken, if any.
+    { G::deliver_trap(hart) } -> std::same_as<void>;
+    { G::take_interrupt(hart) } -> std::same_as<void>;
+};
+
+}  // namespace kiln

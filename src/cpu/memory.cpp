@@ -1,0 +1,95 @@
+#include "cpu/memory.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <string>
+
+#include "support/error.h"
+
+namespace kiln {
+namespace {
+
+// Address space without committed pages: zeroes until touched.
+void* reserve(u64 size) {
+    void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return mapped == MAP_FAILED ? nullptr : mapped;
+}
+
+}  // namespace
+
+Memory::Memory(u64 base, u64 size, Bus& bus) : base_(base), size_(size), bus_(bus) {
+    ram_ = static_cast<std::byte*>(reserve(size));
+    if (ram_ == nullptr)
+        throw UsageError("--ram: this host cannot map " + std::to_string(size >> 20) + " MiB");
+    granules_ = static_cast<u8*>(reserve(size >> kGranuleBits));
+    if (granules_ == nullptr) {
+        munmap(ram_, size_);
+        throw UsageError("--ram: this host cannot map the granule map of " +
+                         std::to_string(size >> 20) + " MiB");
+    }
+}
+
+Memory::~Memory() {
+    munmap(ram_, size_);
+    munmap(granules_, size_ >> kGranuleBits);
+}
+
+bool Memory::page_guarded(u64 address) const noexcept {
+    constexpr u64 kPerPage = kPageSize >> kGranuleBits;
+    const u8* first = granules_ + (((address - base_) & kPageMask) >> kGranuleBits);
+    u64 any = 0;
+    for (u64 i = 0; i < kPerPage; i += sizeof(u64)) {
+        u64 eight;
+        std::memcpy(&eight, first + i, sizeof eight);
+        any |= eight;
+    }
+    return any != 0;
+}
+
+void Memory::set_granules(u64 address, u64 size, u8 flag) noexcept {
+    const u64 last = address + size - 1;
+    for (u64 page = address & kPageMask; page <= last; page += kPageSize) {
+        if (page_guarded(page)) continue;
+        for (TlbOwner* owner : tlb_owners_) owner->guard_page(reinterpret_cast<u64>(host(page)));
+    }
+    for (u64 g = (address - base_) >> kGranuleBits; g <= (last - base_) >> kGranuleBits; ++g)
+        granules_[g] |= flag;
+}
+
+void Memory::clear_granules(u64 address, u64 size, u8 flag) noexcept {
+    const u64 last = address + size - 1;
+    for (u64 g = (address - base_) >> kGranuleBits; g <= (last - base_) >> kGranuleBits; ++g)
+        granules_[g] &= static_cast<u8>(~flag);
+}
+
+void Memory::written(u64 address, u64 size) noexcept {
+    if (size == 0) return;
+    u8 flags = 0;
+    for (u64 g = (address - base_) >> kGranuleBits; g <= (address + size - 1 - base_) >> kGranuleBits;
+         ++g)
+        flags |= granules_[g];
+    if (flags == 0) return;
+    for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);
+}
+
+void Memory::store_ram(u64 address, unsigned size, u64 value) noexcept {
+    std::memcpy(host(address), &value, size);
+    written(address, size);
+}
+
+bool Memory::dma_read(u64 address, std::span<std::byte> out) noexcept {
+    if (!in_ram(address, out.size())) return out.empty();
+    std::memcpy(out.data(), host(address), out.size());
+    return true;
+}
+
+bool Memory::dma_write(u64 address, std::span<const std::byte> in) noexcept {
+    if (!in_ram(address, in.size())) return in.empty();
+    std::memcpy(host(address), in.data(), in.size());
+    written(address, in.size());
+    return true;
+}
+
+}  // namespace kiln

@@ -1,0 +1,99 @@
+// Guest-physical memory: RAM, its granule map, and the bus behind it.
+//
+// The granule map has one byte for each 64 bytes of RAM that says why a write there must go the
+// slow way. Every writer asks it: harts through the TLB's guarded bit, devices through dma_write.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "cpu/tlb.h"
+#include "devices/bus.h"
+#include "support/int.h"
+
+namespace kiln {
+
+// Why a granule is guarded.
+enum GranuleFlag : u8 {
+    kGranuleCode = 1,   // translated code was made from it
+    kGranuleWatch = 2,  // somebody wants to know of each write
+};
+
+inline constexpr u64 kGranuleBits = 6;
+
+// Is told of writes to guarded granules, after the bytes changed.
+class WriteListener {
+  public:
+    virtual void guarded_write(u64 address, u64 size, u8 flags) noexcept = 0;
+
+  protected:
+    ~WriteListener() = default;
+};
+
+// Owns a table of TLB entries that hold host addresses of RAM.
+class TlbOwner {
+  public:
+    // The page at guest-physical `page` has its first guarded granule: store entries for it must
+    // not hit without asking the granule map.
+    virtual void guard_page(u64 host_page) noexcept = 0;
+
+  protected:
+    ~TlbOwner() = default;
+};
+
+class Memory final : public DmaMemory {
+  public:
+    // Reserves `size` bytes (a multiple of the page size) of RAM at guest-physical `base`; the
+    // host commits pages as they are touched. Throws UsageError when the host cannot map it.
+    Memory(u64 base, u64 size, Bus& bus);
+    ~Memory();
+
+    u64 ram_base() const { return base_; }
+    u64 ram_size() const { return size_; }
+    Bus& bus() { return bus_; }
+
+    // Whether [address, address + size) lies in RAM.
+    bool in_ram(u64 address, u64 size) const noexcept {
+        return address - base_ < size_ && size_ - (address - base_) >= size;
+    }
+    // Host address of a guest-physical RAM address; the caller has checked in_ram.
+    std::byte* host(u64 address) const noexcept { return ram_ + (address - base_); }
+
+    // Guard flags of the granule that holds RAM address `address`.
+    u8 granule(u64 address) const noexcept {
+        return granules_[(address - base_) >> kGranuleBits];
+    }
+    // The same by host address.
+    u8 granule_of_host(u64 host_address) const noexcept {
+        return granules_[(host_address - reinterpret_cast<u64>(ram_)) >> kGranuleBits];
+    }
+    // Whether any granule of the page that holds RAM address `address` is guarded.
+    bool page_guarded(u64 address) const noexcept;
+    // Sets or clears a flag on the granules that [address, address + size) touches.
+    void set_granules(u64 address, u64 size, u8 flag) noexcept;
+    void clear_granules(u64 address, u64 size, u8 flag) noexcept;
+
+    // Stores the low `size` bytes (1, 2, 4, 8) of `value` to RAM, telling the listeners of guarded
+    // granules. The caller has checked in_ram.
+    void store_ram(u64 address, unsigned size, u64 value) noexcept;
+    // Tells the listeners that [address, address + size) was written, where guarded.
+    void written(u64 address, u64 size) noexcept;
+
+    void add_listener(WriteListener& listener) { listeners_.push_back(&listener); }
+    void add_tlb_owner(TlbOwner& owner) { tlb_owners_.push_back(&owner); }
+
+    bool dma_read(u64 address, std::span<std::byte> out) noexcept override;
+    bool dma_write(u64 address, std::span<const std::byte> in) noexcept override;
+
+  private:
+    u64 base_;
+    u64 size_;
+    Bus& bus_;
+    std::byte* ram_;
+    u8* granules_;
+    std::vector<WriteListener*> listeners_;
+    std::vector<TlbOwner*> tlb_owners_;
+};
+
+}  // namespace kiln

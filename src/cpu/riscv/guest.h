@@ -1,0 +1,79 @@
+// RV32 and RV64 as models of the Guest concept.
+#pragma once
+
+#include <cstring>
+
+#include "cpu/guest.h"
+#include "cpu/riscv/hart.h"
+#include "cpu/riscv/machine_view.h"
+#include "cpu/riscv/mmu.h"
+#include "cpu/riscv/mode.h"
+#include "cpu/riscv/semantics.h"
+
+namespace kiln::riscv {
+
+template <class X>
+struct RiscvGuest {
+    using Hart = riscv::Hart;
+    using Address = X;
+    using Operands = riscv::Operands;
+    template <class E>
+    using View = MachineView<E, X>;
+
+    static constexpr size_t kInsnCount = riscv::kInsnCount;
+    static constexpr size_t kMaxInsnBytes = 4;
+    static constexpr size_t kInsnAlignment = 2;
+
+    template <size_t kId>
+    static constexpr bool exists = kExists<static_cast<InsnId>(kId), X>;
+    template <size_t kId, class M>
+    [[gnu::always_inline]] static void apply(M& m, const Operands& operands) {
+        Semantics<static_cast<InsnId>(kId)>::apply(m, operands);
+    }
+
+    static u64 mode(const Hart& hart) noexcept { return mode_word(hart); }
+    static size_t insn_length(std::span<const std::byte> bytes) noexcept {
+        return is_long_encoding(static_cast<u32>(bytes[0])) ? 4 : 2;
+    }
+    static DecodedInsn<RiscvGuest> decode(const Hart& hart, std::span<const std::byte> bytes,
+                                          u64 mode) noexcept {
+        u32 bits = 0;
+        std::memcpy(&bits, bytes.data(), insn_length(bytes));
+        const Insn insn = riscv::decode(bits, hart.isa, decode_mode(mode));
+        return {static_cast<u32>(insn.id), insn.length, insn_info(insn.id).has(kEnd),
+                insn.operands};
+    }
+
+    static bool fetch(Hart& hart, u64 pc, unsigned size, FetchPage& page) noexcept {
+        return riscv::fetch(hart, pc, size, page);
+    }
+    static bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
+        return riscv::load(hart, address, size, value);
+    }
+    static bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept {
+        return riscv::store(hart, address, size, value);
+    }
+    static bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
+        return riscv::probe(hart, address, size, access);
+    }
+    static bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
+        return riscv::load_reserved(hart, address, size, value);
+    }
+    static bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value,
+                                  bool& stored) noexcept {
+        return riscv::store_conditional(hart, address, size, value, stored);
+    }
+    static bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand,
+                           u64& old) noexcept {
+        return riscv::atomic_rmw(hart, op, address, size, operand, old);
+    }
+    static void deliver_trap(Hart& hart) noexcept { hart.deliver_trap(); }
+    static void take_interrupt(Hart& hart) noexcept { hart.take_interrupt(); }
+};
+
+using Rv32 = RiscvGuest<u32>;
+using Rv64 = RiscvGuest<u64>;
+
+static_assert(Guest<Rv32> && Guest<Rv64>);
+
+}  // namespace kiln::riscv

@@ -1,0 +1,117 @@
+#include "cpu/riscv/hart.h"
+
+#include <algorithm>
+
+#include "cpu/host_float.h"
+#include "cpu/riscv/mmu.h"
+#include "cpu/riscv/mode.h"
+
+namespace kiln::riscv {
+
+Hart::Hart(u32 hart_id, const Isa& hart_isa, Memory& ram, Clock& time)
+    : id(hart_id), isa(hart_isa), clock(time) {
+    memory = &ram;
+    ram.add_tlb_owner(*this);
+    reset(0);
+}
+
+void Hart::reset(u64 start) {
+    pc = start;
+    priv = Priv::kMachine;
+    waiting = false;
+    frm = 0;
+    mxcsr = host::mxcsr_from(0, 0);
+    soft_fflags = 0;
+    soft_mip = 0;
+    mstatus = mie = mideleg = medeleg = mtvec = mcause = 0;
+    mcounteren = mcountinhibit = scounteren = senvcfg = satp = 0;
+    // Without Svade, hardware updates A and D from the start.
+    menvcfg = isa.has(Ext::kSvadu) && !isa.has(Ext::kSvade) ? kEnvAdue : 0;
+    stimecmp = ~u64{0};
+    stimer = false;
+    pmp.reset();
+    reservation = {};
+    trap_pending = false;
+    exit_request = 0;
+    flush_translations();
+    update_context();
+}
+
+Priv Hart::data_priv() const {
+    if ((mstatus & kMstatusMprv) == 0) return priv;
+    return static_cast<Priv>((mstatus & kMstatusMpp) >> kMstatusMppShift);
+}
+
+void Hart::update_context() {
+    const Priv data = data_priv();
+    const bool sum = (mstatus & kMstatusSum) != 0;
+    const TlbContext context = data == Priv::kMachine ? kTlbMachine
+                               : data == Priv::kUser  ? kTlbUser
+                               : sum                  ? kTlbSupervisorSum
+                                                      : kTlbSupervisor;
+    tlb = &tlbs_[context];
+    host_rounding = frm < 4 ? frm : 0xff;
+    host_fma_rounding = host::host_has_fma() ? host_rounding : 0xff;
+    fetch_key = generation_ << 16 | u64{id} << 8 | mode_word(*this);
+}
+
+void Hart::flush_translations() {
+    for (Tlb& context : tlbs_) context.flush();
+    superpage_first_ = ~u64{0};
+    superpage_last_ = 0;
+    ++generation_;
+    update_context();
+}
+
+void Hart::flush_page(u64 address) {
+    if (address >= superpage_first_ && address <= superpage_last_) {
+        flush_translations();
+        return;
+    }
+    for (Tlb& context : tlbs_) context.flush_page(address);
+    ++generation_;
+    update_context();
+}
+
+void Hart::note_superpage(u64 first, u64 last) {
+    superpage_first_ = std::min(superpage_first_, first);
+    superpage_last_ = std::max(superpage_last_, last);
+}
+
+void Hart::guard_page(u64 host_page) noexcept {
+    for (Tlb& context : tlbs_)
+        for (TlbEntry& entry : context.store)
+            if ((entry.tag & ~kTlbGuarded) + entry.addend == host_page && entry.tag != kTlbInvalid)
+                entry.tag |= kTlbGuarded;
+}
+
+void Hart::set_irq(unsigned input, bool level) noexcept {
+    const u64 bit = u64{1} << input;
+    const u64 lines = level ? irq_lines | bit : irq_lines & ~bit;
+    if (lines == irq_lines) return;
+    irq_lines = lines;
+    exit_request |= kExitPoll;
+}
+
+void Hart::update_timer() {
+    const bool due = clock.now() >= stimecmp;
+    if (due == stimer) return;
+    stimer = due;
+    exit_request |= kExitPoll;
+}
+
+u32 Hart::fflags() const { return soft_fflags | host::fflags_from_mxcsr(mxcsr); }
+
+void Hart::set_fflags(u32 flags) {
+    soft_fflags = flags & 31;
+    mxcsr = host::mxcsr_from(frm, 0);
+}
+
+void Hart::set_frm(u32 rm) {
+    soft_fflags = fflags();
+    frm = static_cast<u8>(rm & 7);
+    mxcsr = host::mxcsr_from(frm, 0);
+    update_context();
+}
+
+}  // namespace kiln::riscv

@@ -1,0 +1,144 @@
+// The interpreter's blocks by guest-physical address and mode word, and what becomes of them when
+// their bytes are written.
+//
+// A block whose code was overwritten is taken out of the maps and marked stale; its memory stays
+// until nothing can lead to it any more, that is until the cache is emptied at a safe point.
+#pragma once
+
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "cpu/memory.h"
+#include "jit/interp/block_builder.h"
+
+namespace kiln {
+
+template <class G>
+class CodeCache {
+  public:
+    using Block = interp::Block<G>;
+    using BlockPtr = interp::BlockPtr<G>;
+
+    explicit CodeCache(Memory& memory) : memory_(memory) {}
+
+    // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
+    // found by look_up_straddling, with the address where its second part lies.
+    Block* look_up(u64 physical, u64 mode, u64 physical2 = Block::kOnePage) {
+        const auto found = blocks_.find(Key{physical, mode, physical2});
+        return found == blocks_.end() ? nullptr : found->second.get();
+    }
+
+    // Takes a block in and guards the granules of its code.
+    Block* insert(BlockPtr block) {
+        Block* raw = block.get();
+        for_each_page(*raw, [&](u64 first, u64 size) {
+            by_page_[first >> kPageBits].push_back(raw);
+            memory_.set_granules(first, size, kGranuleCode);
+        });
+        bytes_ += cost(*raw);
+        ++decoded_;
+        blocks_[key_of(*raw)] = std::move(block);
+        return raw;
+    }
+
+    // Drops the blocks whose bytes overlap [address, address + size). Returns whether there were
+    // any.
+    bool invalidate(u64 address, u64 size) {
+        std::vector<Block*> hit;
+        for (u64 page = address >> kPageBits; page <= (address + size - 1) >> kPageBits; ++page) {
+            const auto found = by_page_.find(page);
+            if (found == by_page_.end()) continue;
+            for (Block* block : found->second)
+                if (overlaps(*block, address, size)) hit.push_back(block);
+        }
+        for (Block* block : hit)
+            if (!block->stale) drop(*block);
+        return !hit.empty();
+    }
+
+    // Frees everything. The caller makes sure that no link, jump cache or running code refers to a
+    // block.
+    void clear() {
+        for (const auto& [page, blocks] : by_page_)
+            memory_.clear_granules(page << kPageBits, kPageSize, kGranuleCode);
+        blocks_.clear();
+        by_page_.clear();
+        graveyard_.clear();
+        bytes_ = 0;
+    }
+
+    // Bytes held, stale blocks included.
+    u64 bytes() const { return bytes_; }
+    u64 decoded() const { return decoded_; }
+    u64 invalidated() const { return invalidated_; }
+
+  private:
+    struct Key {
+        u64 physical;
+        u64 mode;
+        u64 physical2;
+        bool operator==(const Key&) const = default;
+    };
+    struct HashKey {
+        size_t operator()(const Key& key) const {
+            const u64 mixed = (key.physical ^ key.mode << 56 ^ key.physical2 << 20) *
+                              0x9e3779b97f4a7c15;
+            return mixed ^ mixed >> 32;
+        }
+    };
+    static Key key_of(const Block& block) { return {block.physical, block.mode, block.physical2}; }
+    static u64 cost(const Block& block) {
+        return sizeof(Block) + block.ops * sizeof(interp::Op<G>) + block.count * sizeof(u16) + 64;
+    }
+
+    // Calls f(first, size) for the block's part on each page.
+    template <class F>
+    static void for_each_page(const Block& block, F f) {
+        if (!block.straddles()) {
+            f(block.physical, u64{std::max<u16>(block.bytes, 1)});
+            return;
+        }
+        const u64 first = kPageSize - (block.physical & (kPageSize - 1));
+        f(block.physical, first);
+        f(block.physical2, block.bytes - first);
+    }
+    static bool overlaps(const Block& block, u64 address, u64 size) {
+        bool hit = false;
+        for_each_page(block, [&](u64 first, u64 length) {
+            hit |= first < address + size && address < first + length;
+        });
+        return hit;
+    }
+
+    void drop(Block& block) {
+        block.stale = true;
+        block.code()->handler = &interp::run_stale<G>;
+        while (block.incoming != nullptr) interp::unlink(*block.incoming);
+        for_each_page(block, [&](u64 first, u64 size) {
+            auto& on_page = by_page_[first >> kPageBits];
+            std::erase(on_page, &block);
+            memory_.clear_granules(first, size, kGranuleCode);
+            // Granules that other blocks share stay guarded.
+            for (Block* other : on_page)
+                for_each_page(*other, [&](u64 start, u64 length) {
+                    if (start >> kPageBits == first >> kPageBits)
+                        memory_.set_granules(start, length, kGranuleCode);
+                });
+        });
+        const auto found = blocks_.find(key_of(block));
+        graveyard_.push_back(std::move(found->second));
+        blocks_.erase(found);
+        ++invalidated_;
+    }
+
+    Memory& memory_;
+    std::unordered_map<Key, BlockPtr, HashKey> blocks_;
+    std::unordered_map<u64, std::vector<Block*>> by_page_;
+    std::vector<BlockPtr> graveyard_;
+    u64 bytes_ = 0;
+    u64 decoded_ = 0;
+    u64 invalidated_ = 0;
+};
+
+}  // namespace kiln

@@ -1,0 +1,85 @@
+// The engine runs a hart: it finds or makes the translation of what comes next, enters it, and
+// delivers traps and interrupts in between.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "cpu/guest.h"
+#include "cpu/memory.h"
+#include "jit/code_cache.h"
+
+namespace kiln {
+
+// Why run() returned.
+enum class StopReason {
+    kBudget,   // all instructions of the slice have begun
+    kWait,     // the hart waits for an interrupt
+    kYield,    // the hart spins and lets others run
+    kMachine,  // a device or a register wants the machine's attention
+};
+
+struct EngineStats {
+    u64 blocks_decoded;
+    u64 blocks_invalidated;
+};
+
+template <Guest G>
+class Engine final : public WriteListener {
+  public:
+    using Hart = typename G::Hart;
+
+    // Runs harts of this memory; each must be attached before it runs.
+    explicit Engine(Memory& memory);
+
+    void attach(Hart& hart);
+
+    // Lets the hart begin up to `budget` instructions (at least 1). Traps and pending interrupts
+    // are delivered; the hart's state is exact when run() returns.
+    StopReason run(Hart& hart, i64 budget);
+
+    EngineStats stats() const { return {cache_.decoded(), cache_.invalidated()}; }
+
+    void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
+
+  private:
+    using Block = interp::Block<G>;
+
+    // Where instructions of a page are fetched from, while the hart's fetch_key holds.
+    struct FetchEntry {
+        u64 page;
+        u64 key;
+        u64 physical;
+    };
+    static constexpr u64 kFetchEntries = 64;
+    // A hart with its caches.
+    struct Seat {
+        std::array<JumpCacheEntry, kJumpCacheEntries> jump_cache;
+        std::array<FetchEntry, kFetchEntries> fetch_cache;
+    };
+    // What the next instructions run from; nullptr block: a trap has been raised.
+    struct Found {
+        Block* block = nullptr;
+        interp::BlockPtr<G> temporary;  // owns the block where it is not in the cache
+    };
+
+    StopReason run_slice(Hart& hart);
+    bool settle(Hart& hart, StopReason& reason);
+    void step(Hart& hart);
+    Found find(Hart& hart);
+    Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
+    bool fetch(Hart& hart, u64& physical, bool& uniform);
+    interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
+    void make_link(Hart& hart, Block& block);
+    void remember(Hart& hart, Block& block);
+    void empty_cache();
+    Seat& seat(Hart& hart) { return *seats_[hart.id]; }
+
+    Memory& memory_;
+    CodeCache<G> cache_;
+    std::vector<std::unique_ptr<Seat>> seats_;  // by hart id
+    Hart* current_ = nullptr;
+};
+
+}  // namespace kiln

@@ -1,0 +1,208 @@
+// Definitions of Engine's members, for the files that instantiate it.
+#pragma once
+
+#include "cpu/host_float.h"
+#include "jit/engine.h"
+
+namespace kiln {
+
+// The cache is emptied when it holds more than this.
+inline constexpr u64 kCodeCacheLimit = u64{256} << 20;
+
+template <Guest G>
+Engine<G>::Engine(Memory& memory) : memory_(memory), cache_(memory) {
+    memory.add_listener(*this);
+}
+
+template <Guest G>
+void Engine<G>::attach(Hart& hart) {
+    if (seats_.size() <= hart.id) seats_.resize(hart.id + 1);
+    seats_[hart.id] = std::make_unique<Seat>();
+    Seat& s = seat(hart);
+    s.jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
+    s.fetch_cache.fill({0, interp::kNeverLinked, 0});
+    hart.jump_cache = s.jump_cache.data();
+}
+
+template <Guest G>
+StopReason Engine<G>::run(Hart& hart, i64 budget) {
+    const u64 begun = hart.begun();
+    hart.begun_limit = begun + static_cast<u64>(budget);
+    hart.budget = budget;
+    current_ = &hart;
+    const u32 host_mxcsr = host::read_mxcsr();
+    host::write_mxcsr(hart.mxcsr);
+    const StopReason reason = run_slice(hart);
+    hart.mxcsr = host::read_mxcsr();
+    host::write_mxcsr(host_mxcsr);
+    current_ = nullptr;
+    return reason;
+}
+
+template <Guest G>
+StopReason Engine<G>::run_slice(Hart& hart) {
+    StopReason reason = StopReason::kBudget;
+    while (settle(hart, reason)) step(hart);
+    return reason;
+}
+
+// Between instructions: delivers what is due. False: the run ends.
+template <Guest G>
+bool Engine<G>::settle(Hart& hart, StopReason& reason) {
+    if (hart.trap_pending) G::deliver_trap(hart);
+    if (hart.exit_request != 0) {
+        const u32 request = hart.exit_request;
+        hart.exit_request = 0;
+        hart.open_op = nullptr;
+        G::take_interrupt(hart);
+        if ((request & kExitWait) != 0 && hart.waiting) {
+            reason = StopReason::kWait;
+            return false;
+        }
+        if ((request & kExitMachine) != 0) {
+            reason = StopReason::kMachine;
+            return false;
+        }
+        if ((request & kExitYield) != 0) {
+            reason = StopReason::kYield;
+            return false;
+        }
+    }
+    return hart.budget > 0;
+}
+
+template <Guest G>
+void Engine<G>::step(Hart& hart) {
+    if (cache_.bytes() > kCodeCacheLimit) empty_cache();
+    Found found = find(hart);
+    if (found.block == nullptr) {
+        --hart.budget;  // the instruction has begun, and its fetch trapped
+        hart.open_op = nullptr;
+        return;
+    }
+    if (found.block->count > hart.budget) {
+        // Fewer instructions are left than the block holds: a shorter one runs them. (One that
+        // reaches over a page's end is a single instruction, so it is never too long.)
+        const Block& whole = *found.block;
+        auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(hart.budget));
+        found = {part.get(), std::move(part)};
+    } else if (!found.temporary) {
+        make_link(hart, *found.block);
+        remember(hart, *found.block);
+    }
+    hart.open_op = nullptr;
+    const interp::Op<G>* code = found.block->code();
+    code->handler(&hart, code, hart.pc, hart.budget - found.block->count);
+    // A temporary block's links die with it.
+    if (found.temporary) hart.open_op = nullptr;
+}
+
+template <Guest G>
+bool Engine<G>::fetch(Hart& hart, u64& physical, bool& uniform) {
+    const u64 page = hart.pc & kPageMask;
+    FetchEntry& entry = seat(hart).fetch_cache[hart.pc >> kPageBits & (kFetchEntries - 1)];
+    if (entry.page == page && entry.key == hart.fetch_key) {
+        physical = entry.physical + (hart.pc & ~kPageMask);
+        uniform = true;
+        return true;
+    }
+    FetchPage fetched;
+    if (!G::fetch(hart, hart.pc, G::kInsnAlignment, fetched)) return false;
+    physical = fetched.physical;
+    uniform = fetched.uniform;
+    if (uniform) entry = {page, hart.fetch_key, physical & kPageMask};
+    return true;
+}
+
+template <Guest G>
+auto Engine<G>::find(Hart& hart) -> Found {
+    u64 physical;
+    bool uniform;
+    if (!fetch(hart, physical, uniform)) return {};
+    const u64 mode = G::mode(hart);
+    if (uniform) {
+        if (Block* block = cache_.look_up(physical, mode)) return {block, nullptr};
+    }
+    const u64 left = kPageSize - (physical & ~kPageMask);
+    const size_t length = G::insn_length({memory_.host(physical), left});
+    if (length > left) return find_straddling(hart, physical, mode, uniform);
+    if (!uniform) {
+        // The rights change inside the page: this instruction asks for itself, each time.
+        FetchPage exact;
+        if (!G::fetch(hart, hart.pc, static_cast<unsigned>(length), exact)) return {};
+    }
+    interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? interp::kMaxBlockInsns : 1);
+    Block* raw = block.get();
+    if (!uniform) return {raw, std::move(block)};
+    return {cache_.insert(std::move(block)), nullptr};
+}
+
+// One instruction that reaches over the end of its page.
+template <Guest G>
+auto Engine<G>::find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform) -> Found {
+    const u64 left = kPageSize - (physical & ~kPageMask);
+    const u64 next_page = static_cast<typename G::Address>(hart.pc + left);
+    std::array<std::byte, G::kMaxInsnBytes> bytes;
+    std::copy_n(memory_.host(physical), left, bytes.begin());
+    const size_t length = G::insn_length({bytes.data(), left});
+    FetchPage second;
+    if (!G::fetch(hart, next_page, static_cast<unsigned>(length - left), second)) return {};
+    if (uniform && second.uniform) {
+        if (Block* block = cache_.look_up(physical, mode, second.physical)) return {block, nullptr};
+    }
+    std::copy_n(memory_.host(second.physical), length - left, bytes.begin() + left);
+    auto block = interp::build_block<G>(hart, {bytes.data(), length}, mode, 1);
+    block->physical = physical;
+    block->physical2 = second.physical;
+    Block* raw = block.get();
+    if (!uniform || !second.uniform) return {raw, std::move(block)};
+    return {cache_.insert(std::move(block)), nullptr};
+}
+
+template <Guest G>
+interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsigned limit) {
+    const u64 left = kPageSize - (physical & ~kPageMask);
+    auto block = interp::build_block<G>(hart, {memory_.host(physical), left}, mode,
+                                        std::min(limit, interp::kMaxBlockInsns));
+    block->physical = physical;
+    return block;
+}
+
+// Closes the link through which execution came here.
+template <Guest G>
+void Engine<G>::make_link(Hart& hart, Block& block) {
+    if (hart.open_op == nullptr) return;
+    const auto* op = static_cast<const interp::Op<G>*>(hart.open_op);
+    const Block& from = interp::block_of(op);
+    // Inside a page a relative target is the same under every mapping.
+    const bool same_page = !from.straddles() && !block.straddles() &&
+                           (from.physical & kPageMask) == (block.physical & kPageMask);
+    auto& link = const_cast<interp::Link<G>&>(interp::link_behind(op, hart.open_link));
+    interp::aim(link, block, same_page ? interp::kAlwaysLinked : hart.fetch_key,
+                static_cast<i32>(hart.pc - hart.open_pc));
+}
+
+template <Guest G>
+void Engine<G>::remember(Hart& hart, Block& block) {
+    hart.jump_cache[jump_cache_index(hart.pc)] = {hart.pc, hart.fetch_key, block.code(),
+                                                  block.count};
+}
+
+template <Guest G>
+void Engine<G>::empty_cache() {
+    for (auto& s : seats_)
+        if (s) s->jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
+    if (current_ != nullptr) current_->open_op = nullptr;
+    cache_.clear();
+}
+
+template <Guest G>
+void Engine<G>::guarded_write(u64 address, u64 size, u8 flags) noexcept {
+    if (current_ != nullptr && (flags & kGranuleWatch) != 0)
+        current_->exit_request |= kExitMachine;
+    if ((flags & kGranuleCode) == 0) return;
+    if (cache_.invalidate(address, size) && current_ != nullptr)
+        current_->exit_request |= kExitCodeChanged;
+}
+
+}  // namespace kiln

@@ -1,0 +1,156 @@
+// The handlers of the threaded interpreter, made from the guest's semantic templates.
+//
+// A fast handler is a leaf: it calls nothing, so it needs no stack frame, and it ends in a jump to
+// the next handler. What it cannot do is done by the careful handler of the same instruction.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "jit/interp/evaluator.h"
+
+namespace kiln::interp {
+
+// Without optimisation the compiler makes calls of these jumps, so a block then returns to the
+// engine instead of entering the next one, which bounds the stack.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kChainBlocks = true;
+#else
+inline constexpr bool kChainBlocks = false;
+#endif
+
+#if __has_cpp_attribute(clang::musttail)
+#define KILN_TAIL_CALL [[clang::musttail]] return
+#else
+#define KILN_TAIL_CALL return
+#endif
+
+// Leaves the chain of blocks: the engine goes on at `target`.
+template <class G>
+[[gnu::always_inline]] inline void leave(CpuState& state, u64 target, i64 budget) {
+    state.pc = target;
+    state.budget = budget;
+}
+
+// Goes on behind a relative jump or a branch. `number` selects the link.
+template <class G, class E>
+[[gnu::always_inline]] inline void follow(CpuState* state, const Op<G>* op, u64 pc, i64 budget,
+                                          unsigned number, E& e) {
+    const Link<G>& link = link_behind(op, number);
+    if (kChainBlocks && (link.key == state->fetch_key || link.key == kAlwaysLinked)) [[likely]] {
+        const i64 left = budget - static_cast<i64>(link.count);
+        if (left >= 0) [[likely]] {
+            const u64 next = static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
+            KILN_TAIL_CALL link.target->handler(state, link.target, next, left);
+        }
+    }
+    state->open_op = op;
+    state->open_pc = pc;
+    state->open_link = number;
+    leave<G>(*state, number == 0 ? e.relative_target() : e.template next_pc<typename G::Address>().raw, budget);
+}
+
+// Goes on at a computed address.
+template <class G>
+[[gnu::always_inline]] inline void jump_to(CpuState* state, u64 target, i64 budget) {
+    const JumpCacheEntry& entry = state->jump_cache[jump_cache_index(target)];
+    if (kChainBlocks && entry.pc == target && entry.key == state->fetch_key) [[likely]] {
+        const i64 left = budget - entry.count;
+        if (left >= 0) [[likely]] {
+            const auto* code = static_cast<const Op<G>*>(entry.code);
+            KILN_TAIL_CALL code->handler(state, code, target, left);
+        }
+    }
+    leave<G>(*state, target, budget);
+}
+
+// Goes on after an instruction that is done.
+template <class G, class E>
+[[gnu::always_inline]] inline void go_on(CpuState* state, const Op<G>* op, u64 pc, i64 budget,
+                                         E& e) {
+    switch (e.control()) {
+        case Control::kNext: KILN_TAIL_CALL op[1].handler(state, op + 1, pc, budget);
+        case Control::kBranch:
+            if (e.taken()) return follow<G>(state, op, pc, budget, 0, e);
+            return follow<G>(state, op, pc, budget, 1, e);
+        case Control::kJumpRelative: return follow<G>(state, op, pc, budget, 0, e);
+        case Control::kJump: return jump_to<G>(state, e.target(), budget);
+        case Control::kHelper: return;  // never fast
+    }
+}
+
+// Where the program goes on after an instruction that is done.
+template <class G, class E>
+u64 successor(E& e) {
+    switch (e.control()) {
+        case Control::kBranch:
+            return e.taken() ? e.relative_target() : e.template next_pc<typename G::Address>().raw;
+        case Control::kJumpRelative: return e.relative_target();
+        case Control::kJump: return e.target();
+        default: return e.template next_pc<typename G::Address>().raw;
+    }
+}
+
+// Runs one instruction with exact pc and count, and everything it may need. True: the operation
+// behind it comes next; else the engine goes on with the state's pc.
+template <class G, size_t kId>
+[[gnu::noinline]] bool careful_step(CpuState& state, const Op<G>* op, u64 pc, i64 budget) {
+    using E = typename G::template View<Evaluator<G, Manner::kCareful>>;
+    const Block<G>& block = block_of(op);
+    const unsigned done = op->operands.index + 1u;
+    state.budget = budget + (block.count > done ? block.count - static_cast<i64>(done) : 0);
+    E e(state, op, pc);
+    state.pc = e.template pc<typename G::Address>().raw;
+    G::template apply<kId>(e, op->operands);
+    if (state.trap_pending || e.control() == Control::kHelper) return false;
+    if (e.control() == Control::kNext && state.exit_request == 0) return true;
+    state.pc = successor<G>(e);
+    return false;
+}
+
+template <class G, size_t kId>
+[[gnu::noinline, gnu::cold]] void run_careful(CpuState* state, const Op<G>* op, u64 pc,
+                                              i64 budget) {
+    if (careful_step<G, kId>(*state, op, pc, budget))
+        KILN_TAIL_CALL op[1].handler(state, op + 1, pc, budget);
+}
+
+template <class G, size_t kId>
+[[gnu::flatten]] void run_fast(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    using E = typename G::template View<Evaluator<G, Manner::kFast>>;
+    E e(*state, op, pc);
+    G::template apply<kId>(e, op->operands);
+    if (e.missed()) [[unlikely]] {
+        KILN_TAIL_CALL run_careful<G, kId>(state, op, pc, budget);
+    }
+    go_on<G>(state, op, pc, budget, e);
+}
+
+// Ends a block that no instruction ends: the next one follows directly.
+template <class G>
+void fall_through(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    Evaluator<G, Manner::kFast> e(*state, op, pc);
+    follow<G>(state, op, pc, budget, 0, e);
+}
+
+// Stands at the head of a block whose code was overwritten: links still lead here.
+template <class G>
+void run_stale(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    leave<G>(*state, pc, budget + block_of(op).count);
+}
+
+template <class G, size_t kId>
+constexpr Handler<G> handler_of() {
+    if constexpr (G::template exists<kId>) {
+        return &run_fast<G, kId>;
+    } else {
+        return nullptr;
+    }
+}
+
+template <class G>
+inline constexpr auto kHandlers = []<size_t... kIds>(std::index_sequence<kIds...>) {
+    return std::array<Handler<G>, sizeof...(kIds)>{handler_of<G, kIds>()...};
+}(std::make_index_sequence<G::kInsnCount>{});
+
+}  // namespace kiln::interp

@@ -1,0 +1,54 @@
+// What the command line asks of a machine: plain data, checked only for its form.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "devices/disk_image.h"
+
+namespace kiln {
+
+// Where guest time comes from.
+enum class ClockKind {
+    host,    // the wall
+    icount,  // retired instructions, so that runs repeat
+};
+
+enum class BiosKind {
+    standard,  // the installed OpenSBI
+    none,
+    file,
+};
+
+// Names of files are empty where the option was not given.
+struct MachineConfig {
+    std::string isa;  // empty: everything that Kiln implements, 64-bit
+    uint64_t ram_size = uint64_t{512} << 20;
+    unsigned harts = 1;
+
+    std::string image;                    // never together with `kernel` or firmware
+    uint64_t load_address = 0x8000'0000;  // of an `image` that is a flat binary
+    BiosKind bios = BiosKind::standard;   // `none` where `image` is given
+    std::string bios_file;                // for BiosKind::file
+    std::string kernel;
+    std::string initrd;
+    std::optional<std::string> append;  // the guest's command line
+    std::string dtb;                    // replaces the machine's own device tree
+    std::string dump_dtb;               // write the device tree there and do not run
+    std::vector<DriveSpec> drives;
+
+    std::string backend = "interp";
+    ClockKind clock = ClockKind::host;
+    std::optional<uint64_t> limit_instructions;  // at least 1
+
+    unsigned log_mask = 0;  // support/log.h
+
+    bool stats = false;                  // a table on stderr at the end
+    std::string stats_json;              // the same for programs
+    std::string signature;               // memory signature of an architecture test
+    unsigned signature_granularity = 4;  // bytes a line: 4, 8 or 16
+};
+
+}  // namespace kiln

@@ -1,0 +1,13 @@
+#include "cpu/riscv/guest.h"
+#include "jit/engine_impl.h"
+#include "machine/hart_engine.h"
+
+namespace kiln {
+
+template class Engine<riscv::Rv32>;
+
+std::unique_ptr<HartEngine> make_rv32_engine(Memory& memory) {
+    return std::make_unique<EngineOf<riscv::Rv32>>(memory);
+}
+
+}  // namespace kiln

@@ -1,0 +1,88 @@
+// A whole machine: RAM, harts, the engine and the `virt` board, from a configuration to an exit
+// code.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cpu/memory.h"
+#include "cpu/riscv/hart.h"
+#include "devices/board_virt.h"
+#include "devices/bus.h"
+#include "devices/char_backend.h"
+#include "image/boot_plan.h"
+#include "machine/config.h"
+#include "machine/guest_clock.h"
+#include "machine/hart_engine.h"
+#include "machine/htif.h"
+#include "machine/rom.h"
+#include "machine/stats.h"
+
+namespace kiln {
+
+class Machine {
+  public:
+    // Loads every file and builds the machine. Throws UsageError for a configuration that cannot
+    // be, InputError for a file that cannot be loaded.
+    Machine(const MachineConfig& config, CharBackend& console);
+
+    // Runs until the guest ends, the user leaves or the limit of instructions is reached. Returns
+    // the exit code; nullopt: the guest asked for a reset.
+    std::optional<int> run();
+
+    RunStats stats() const;
+    // The device tree that the guest gets.
+    const std::vector<std::byte>& device_tree() const { return fdt_; }
+    // The bytes of the image's signature as text. Throws InputError where it has none.
+    std::string signature() const;
+
+  private:
+    // The `time` CSR shows what the CLINT's mtime does.
+    class TimeCsr final : public Clock {
+      public:
+        explicit TimeCsr(std::unique_ptr<VirtBoard>& board) : board_(board) {}
+        u64 now() noexcept override { return board_ ? board_->mtime() : 0; }
+
+      private:
+        std::unique_ptr<VirtBoard>& board_;
+    };
+
+    void make_board();
+    void load();
+    std::vector<std::byte> make_device_tree() const;
+    Clock& clock();
+    std::optional<int> finished();
+    bool run_round();
+    void run_hart(riscv::Hart& hart, u64 instructions);
+    void poll_devices();
+    u64 slice();
+    u64 deadline();
+    void idle();
+    u64 begun() const;
+
+    MachineConfig config_;
+    riscv::Isa isa_;
+    CharBackend& console_;
+    Bus bus_;
+    Memory memory_;
+    BootPlan plan_;
+    HostClock host_clock_;
+    InstructionClock instruction_clock_;
+    std::unique_ptr<VirtBoard> board_;
+    TimeCsr time_{board_};
+    std::vector<std::unique_ptr<riscv::Hart>> harts_;
+    std::unique_ptr<HartEngine> engine_;
+    std::optional<Htif> htif_;
+    std::optional<Rom> rom_;
+    std::vector<std::byte> fdt_;
+    u64 next_poll_ = 0;  // ticks of the host clock
+    double wall_seconds_ = 0;
+};
+
+// Runs a machine on the terminal, resets included, and writes what the configuration asks for.
+// Fills `stats`. Returns the guest's exit code. Throws as Machine does.
+int run_machine(const MachineConfig& config, RunStats& stats);
+
+}  // namespace kiln

@@ -1,0 +1,76 @@
+"""Help, manual page, docs/cli.md and shell completions name the same options."""
+
+import re
+import unittest
+
+import kiln_binary
+
+# CLI11 makes it for every command; only the top level's is documented.
+_COMMON = {"--help"}
+
+
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
+def help_options(command):
+    rows = kiln_binary.run(command, "--help").stdout.splitlines()
+    return {match[1] for row in rows if (match := re.match(r"  (?:-h,)?(--[a-z-]+)", row))}
+
+
+def between(text, first, last):
+    """From the line that holds `first` to the next one that holds `last`."""
+    return text.split(first, 1)[1].split(last, 1)[0]
+
+
+class Documentation(unittest.TestCase):
+    def setUp(self):
+        self.run_options = help_options("run") - _COMMON
+        self.disasm_options = help_options("disasm") - _COMMON
+
+    def test_help_is_understood_here(self):
+        self.assertIn("--signature-granularity", self.run_options)
+        self.assertIn("--start", self.disasm_options)
+
+    def test_manual_page(self):
+        page = kiln_binary.source("docs/kiln.1")
+        run = between(page, ".Ss run", ".Ss disasm")
+        self.assertEqual({f"--{name}" for name in re.findall(r"^\.It Fl -([a-z-]+)", run, re.M)},
+                         self.run_options)
+        synopsis = between(page, ".Cm disasm", ".Cm info")
+        self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
+                         self.disasm_options)
+
+    def test_cli_page(self):
+        page = kiln_binary.source("docs/cli.md")
+        rows = between(page, "## kiln run", "\n## ")
+        listed = set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M))
+        self.assertEqual(listed, self.run_options)
+        self.assertLessEqual(self.disasm_options, options_of(between(page, "## kiln disasm", "\n## ")))
+
+    def test_bash_completion(self):
+        text = kiln_binary.source("tools/completion/kiln.bash")
+        self.assertEqual(options_of(between(text, "_kiln_run_options='", "'")) - _COMMON,
+                         self.run_options)
+        self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
+                         self.disasm_options)
+
+    def test_zsh_completion(self):
+        text = kiln_binary.source("tools/completion/_kiln")
+        for function, options in (("_kiln_run()", self.run_options),
+                                  ("_kiln_disasm()", self.disasm_options)):
+            body = between(text, function, "\n}")
+            self.assertEqual(set(re.findall(r"'(?:\*|\(.*?\))?(--[a-z-]+)\[", body)) - _COMMON,
+                             options)
+
+    def test_version_and_info(self):
+        version = kiln_binary.run("--version").stdout
+        self.assertRegex(version, r"\Akiln \d+\.\d+\.\d+\n\Z")
+        info = kiln_binary.run("info")
+        self.assertEqual(info.returncode, 0)
+        self.assertIn(version.split()[1], info.stdout)
+        for word in ("backends", "interp", "default ISA", "rv64", "host features"):
+            self.assertIn(word, info.stdout)
+
+
+kiln_binary.main()

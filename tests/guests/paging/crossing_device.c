@@ -1,0 +1,41 @@
+// A store across two pages whose second page is a device's, or nothing's: both parts are stored, or
+// it traps and neither is. The device is the CLINT's mtimecmp, which begins a page.
+#include "paging.h"
+
+FRAGMENT(store_word, "sw a1, 0(a0)");
+#define MTIMECMP (CLINT + 0x4000u)
+#define BOUNDARY (TEST_VA + kPage)
+
+static void crossing(reg_t address) {
+    data_pages[0][kPage / 4 - 1] = 0xeeeeeeee;
+    write32(MTIMECMP, 0xffffffff);
+    const struct context c = run(kSupervisor, store_word, address, 0x11223344, 0, 0);
+    const uint32_t memory = data_pages[0][kPage / 4 - 1];
+    const uint32_t device = read32(MTIMECMP);
+    if (c.cause == kEcallS) {
+        CHECK(memory != 0xeeeeeeee && device != 0xffffffff);
+        return;
+    }
+    CHECK(c.cause == kStoreAccess || c.cause == kStoreMisaligned);
+    CHECK_EQ(c.pc, (reg_t)store_word);
+    CHECK_EQ(memory, 0xeeeeeeee);
+    CHECK_EQ(device, 0xffffffff);
+}
+
+void test(void) {
+    struct space space;
+    space_init(&space, kMinLevels);
+    space_use(&space);
+    map(&space, TEST_VA, (reg_t)data_pages[0], kRw, 0);
+    map(&space, BOUNDARY, MTIMECMP, kRw, 0);
+    for (row = 1; row < 4; ++row) crossing(BOUNDARY - row);
+
+    map(&space, BOUNDARY, UNMAPPED, kRw, 0);
+    for (row = 1; row < 4; ++row) {
+        data_pages[0][kPage / 4 - 1] = 0xeeeeeeee;
+        const struct context c = run(kSupervisor, store_word, BOUNDARY - row, 0x11223344, 0, 0);
+        CHECK_EQ(c.cause, kStoreAccess);
+        CHECK_EQ(c.pc, (reg_t)store_word);
+        CHECK_EQ(data_pages[0][kPage / 4 - 1], 0xeeeeeeee);
+    }
+}

@@ -1,0 +1,148 @@
+// What the commands print.
+#include <fstream>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "cli/disasm.h"
+#include "cli/error_line.h"
+#include "cli/host_features.h"
+#include "cli/info.h"
+#include "cli/stats.h"
+#include "unit/elf_builder.h"
+#include "unit/error_of.h"
+
+namespace kiln {
+namespace {
+
+using test::error_of;
+
+RunStats sample_stats() {
+    RunStats stats;
+    stats.backend = "interp";
+    stats.wall_seconds = 0.5;
+    stats.harts = {{1'000'000, {1, 2, 3}, {{"illegal instruction", 4}, {"load page fault", 1}}},
+                   {234'567, {10, 20, 30}, {{"load page fault", 1000}}}};
+    stats.blocks_decoded = 7;
+    stats.blocks_invalidated = 8;
+    return stats;
+}
+
+TEST(CliStats, Table) {
+    EXPECT_EQ(format_stats(sample_stats()),
+              "backend                       interp\n"
+              "retired instructions       1,234,567\n"
+              "wall time                    0.500 s\n"
+              "MIPS                             2.5\n"
+              "TLB misses: fetch                 11\n"
+              "TLB misses: load                  22\n"
+              "TLB misses: store                 33\n"
+              "blocks decoded                     7\n"
+              "blocks invalidated                 8\n"
+              "trap: load page fault          1,001\n"
+              "trap: illegal instruction          4\n"
+              "hart 0: retired            1,000,000\n"
+              "hart 1: retired              234,567\n");
+}
+
+TEST(CliStats, Json) {
+    const auto json = nlohmann::json::parse(stats_to_json(sample_stats()));
+    EXPECT_EQ(json, nlohmann::json::parse(R"({
+        "backend": "interp", "instructions": 1234567, "wall_seconds": 0.5, "mips": 2.469134,
+        "tlb_misses": {"fetch": 11, "load": 22, "store": 33},
+        "traps": {"illegal instruction": 4, "load page fault": 1001},
+        "blocks_decoded": 7, "blocks_invalidated": 8,
+        "harts": [
+            {"instructions": 1000000, "tlb_misses": {"fetch": 1, "load": 2, "store": 3},
+             "traps": {"illegal instruction": 4, "load page fault": 1}},
+            {"instructions": 234567, "tlb_misses": {"fetch": 10, "load": 20, "store": 30},
+             "traps": {"load page fault": 1000}}]})"));
+}
+
+TEST(CliStats, NoTimeNoSpeed) { EXPECT_EQ(nlohmann::json::parse(stats_to_json({}))["mips"], 0); }
+
+// The kernel's names of the same features.
+const std::pair<const char*, const char*> kKernelNames[] = {
+    {"sse4.2", "sse4_2"}, {"popcnt", "popcnt"}, {"lzcnt", "abm"},
+    {"bmi1", "bmi1"},     {"bmi2", "bmi2"},     {"avx2", "avx2"},
+    {"fma", "fma"},       {"f16c", "f16c"},     {"avx512f", "avx512f"},
+};
+
+TEST(CliInfo, HostFeaturesAreTheKernels) {
+    std::ifstream cpuinfo("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(cpuinfo, line) && !line.starts_with("flags")) continue;
+    std::istringstream words(line);
+    const std::set<std::string> flags{std::istream_iterator<std::string>(words), {}};
+    ASSERT_FALSE(flags.empty());
+    std::vector<std::string> expected;
+    for (const auto& [name, flag] : kKernelNames) {
+        if (flags.contains(flag)) expected.push_back(name);
+    }
+    EXPECT_EQ(host_features(), expected);
+}
+
+TEST(CliInfo, Lines) {
+    const std::string text = format_info({"1.2.3", "rv64i_zba", {"interp", "jit"}});
+    EXPECT_TRUE(
+        text.starts_with("kiln           1.2.3\n"
+                         "backends       interp jit\n"
+                         "default ISA    rv64i_zba\n"
+                         "host features  "));
+}
+
+TEST(CliErrorLine, IsOneLine) {
+    EXPECT_EQ(format_error_line("a: b"), "kiln: a: b\n");
+    EXPECT_EQ(format_error_line("a\nb\t\x1b[31m\x7f \xc3\xa4"),
+              "kiln: a\\x0ab\\x09\\x1b[31m\\x7f \xc3\xa4\n");
+}
+
+constexpr uint64_t kBase = 0x8000'0000;
+
+// Two instructions of 4 and 2 bytes, one of 4, and half of one.
+Image sample_image() {
+    test::ElfBuilder<test::Elf64> builder;
+    builder.add_segment(kBase, std::string("\x13\0\0\0\x01\0\x93\0\0\0\xff\xff", 12));
+    builder.add_segment(kBase + 0x100, "data").p_flags = PF_R;
+    builder.add_symbol("_start", kBase);
+    builder.add_symbol("inside", kBase + 8);
+    return parse_image("x.elf", builder.bytes(), {});
+}
+
+std::string listing(DisasmRequest request) {
+    std::string text;
+    list_image(
+        sample_image(), request,
+        [](uint32_t bits, uint64_t address) { return std::to_string(bits + (address - kBase)); },
+        [&](std::string_view piece) { text += piece; });
+    return text;
+}
+
+TEST(CliDisasm, ListsExecutableSegments) {
+    EXPECT_EQ(listing({}),
+              "\n0000000080000000 <_start>:\n"
+              "    80000000:  00000013  19\n"
+              "    80000004:  0001      5\n"
+              "    80000006:  00000093  153\n"
+              "\n0000000080000008 <inside>:\n"
+              "    8000000a:  ffff      .byte\n");
+}
+
+TEST(CliDisasm, StartAndCount) {
+    DisasmRequest request;
+    request.start = kBase + 4;
+    request.count = 1;
+    EXPECT_EQ(listing(request), "    80000004:  0001      5\n");
+    request.start = kBase + 0x100;  // data too, where it is asked for
+    EXPECT_EQ(listing(request).substr(0, 13), "    80000100:");
+}
+
+TEST(CliDisasm, StartOutside) {
+    DisasmRequest request;
+    request.start = 0x10;
+    EXPECT_EQ(error_of<InputError>([&] { listing(request); }), "x.elf: has no bytes at 0x10");
+}
+
+}  // namespace
+}  // namespace kiln

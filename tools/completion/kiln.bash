@@ -1,0 +1,61 @@
+# bash completion for kiln
+
+_kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
+--drive --load-address --backend --clock --limit-instructions --stats --stats-json --signature
+--signature-granularity --log --help'
+_kiln_disasm_options='--isa --load-address --start --count --help'
+
+# The values that `kiln info` lists behind the word $1.
+_kiln_info() { kiln info 2>/dev/null | sed -n "s/^$1  *//p"; }
+
+# Names for the item behind the last comma of $1, out of the list $2.
+_kiln_list() {
+    local done=${1%"${1##*,}"}
+    compgen -P "$done" -W "$2" -- "${1##*,}"
+}
+
+_kiln() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    local command=${COMP_WORDS[1]} words=
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'run disasm info --help --version' -- "$current")
+        return
+    fi
+    case $previous in
+        --machine) words=virt ;;
+        --bios) words='none default' ;;
+        --clock) words='host icount' ;;
+        --signature-granularity) words='4 8 16' ;;
+        --backend) words=$(_kiln_info backends) ;;
+        --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
+        --ram) words='128M 512M 1G 2G' ;;
+        --smp) words='1 2 4 8' ;;
+        --append | --limit-instructions | --load-address | --start | --count) return ;;
+        --log)
+            compopt -o nospace
+            mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp')
+            return
+            ;;
+        --kernel | --initrd | --dtb | --dump-dtb | --drive | --stats-json | --signature) ;;
+        *)
+            if [[ $current == -* ]]; then
+                case $command in
+                    run) words=$_kiln_run_options ;;
+                    disasm) words=$_kiln_disasm_options ;;
+                    info) words=--help ;;
+                esac
+                mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+                return
+            fi
+            ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    # A file may stand wherever there is no list, and for firmware beside it.
+    if [[ -z $words || $previous == --bios ]]; then
+        compopt -o filenames
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")
+    fi
+}
+
+complete -F _kiln kiln
