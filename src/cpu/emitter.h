@@ -12,6 +12,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "cpu/rounding.h"
 #include "support/int.h"
 
 namespace kiln {
@@ -39,15 +40,6 @@ struct StorageOf<T> {
 };
 template <class T>
 using Storage = typename StorageOf<T>::Type;
-
-// Rounding modes, numbered as RISC-V's frm is.
-enum class Rounding : u8 {
-    kNearestEven = 0,
-    kTowardZero = 1,
-    kDown = 2,
-    kUp = 3,
-    kNearestAway = 4,
-};
 
 // What an access is for; decides the permission that is asked for and the fault that is raised.
 enum class Access : u8 { kLoad, kStore, kFetch };

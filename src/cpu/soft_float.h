@@ -15,16 +15,11 @@
 #include <limits>
 #include <utility>
 
+#include "cpu/rounding.h"
+
 namespace kiln::soft {
 
-// Rounding modes, numbered as `frm` numbers them.
-enum class Rounding : uint8_t {
-    kRne = 0,  // to nearest, ties to even
-    kRtz = 1,  // towards zero
-    kRdn = 2,  // towards minus infinity
-    kRup = 3,  // towards plus infinity
-    kRmm = 4,  // to nearest, ties away from zero
-};
+using kiln::Rounding;
 
 // Exception flags, as the bits of `fflags`.
 inline constexpr uint32_t kNX = 1;   // inexact

@@ -148,7 +148,7 @@ void write_straight(const std::string& name, std::span<const std::byte> bytes) {
 
 std::vector<std::byte> read_file(const std::string& name, uint64_t limit) {
     // O_NONBLOCK: opening a named pipe that nobody writes to would hang.
-    const FileDescriptor fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_EXCL));
+    const FileDescriptor fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd.valid()) fail(name, "open", errno);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) fail(name, "read", errno);

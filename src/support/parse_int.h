@@ -13,8 +13,10 @@ namespace kiln {
 // range of i64 wraps. nullopt: the text is none.
 inline std::optional<i64> parse_int(std::string_view text) {
     const bool negative = text.starts_with('-');
-    if (negative) text.remove_prefix(1);
-    else if (text.starts_with('+')) text.remove_prefix(1);
+    if (negative)
+        text.remove_prefix(1);
+    else if (text.starts_with('+'))
+        text.remove_prefix(1);
     int base = 10;
     if (text.starts_with("0x") || text.starts_with("0X")) {
         text.remove_prefix(2);

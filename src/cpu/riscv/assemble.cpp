@@ -135,21 +135,50 @@ class Parser {
 
     void operand(char letter, std::string_view word) {
         switch (letter) {
-            case 'd': o_.rd = reg(word, x_register); break;
-            case 's': o_.rs1 = reg(word, x_register); break;
-            case 't': o_.rs2 = reg(word, x_register); break;
-            case 'D': o_.rd = reg(word, f_register); break;
-            case 'S': o_.rs1 = reg(word, f_register); break;
-            case 'T': o_.rs2 = reg(word, f_register); break;
-            case 'R': o_.imm |= reg(word, f_register); break;
-            case 'i': o_.imm = immediate(word); break;
-            case 'u': o_.imm = upper(word); break;
-            case 'p': o_.imm = target(word); break;
-            case 'c': o_.imm = csr(word); break;
-            case 'z': o_.rs1 = small_immediate(word); break;
-            case 'm': o_.imm = (o_.imm & 0xff) | static_cast<i32>(rounding(word)) << 8; break;
-            case 'f': o_.imm = fence(word); break;
-            default: wrong("operands are not understood");
+            case 'd':
+                o_.rd = reg(word, x_register);
+                break;
+            case 's':
+                o_.rs1 = reg(word, x_register);
+                break;
+            case 't':
+                o_.rs2 = reg(word, x_register);
+                break;
+            case 'D':
+                o_.rd = reg(word, f_register);
+                break;
+            case 'S':
+                o_.rs1 = reg(word, f_register);
+                break;
+            case 'T':
+                o_.rs2 = reg(word, f_register);
+                break;
+            case 'R':
+                o_.imm |= reg(word, f_register);
+                break;
+            case 'i':
+                o_.imm = immediate(word);
+                break;
+            case 'u':
+                o_.imm = upper(word);
+                break;
+            case 'p':
+                o_.imm = target(word);
+                break;
+            case 'c':
+                o_.imm = csr(word);
+                break;
+            case 'z':
+                o_.rs1 = small_immediate(word);
+                break;
+            case 'm':
+                o_.imm = (o_.imm & 0xff) | static_cast<i32>(rounding(word)) << 8;
+                break;
+            case 'f':
+                o_.imm = fence(word);
+                break;
+            default:
+                wrong("operands are not understood");
         }
     }
 
@@ -175,17 +204,24 @@ u32 encode_exactly(InsnId id, const Operands& asked, u32 order, const Isa& isa) 
     const bool dynamic = asked.rm() == static_cast<Rounding>(7);
     auto differ = [&](char letter) {
         switch (letter) {
-            case 'd': return got.rd != (asked.rd == 0 ? kNoRd : asked.rd);
-            case 'D': return got.rd != asked.rd;
+            case 'd':
+                return got.rd != (asked.rd == 0 ? kNoRd : asked.rd);
+            case 'D':
+                return got.rd != asked.rd;
             case 's':
-            case 'S': return got.rs1 != asked.rs1;
+            case 'S':
+                return got.rs1 != asked.rs1;
             case 't':
-            case 'T': return got.rs2 != asked.rs2;
+            case 'T':
+                return got.rs2 != asked.rs2;
             case 'i':
             case 'u':
-            case 'p': return got.imm != asked.imm;
-            case 'm': return !dynamic && got.rm() != asked.rm();
-            default: return false;
+            case 'p':
+                return got.imm != asked.imm;
+            case 'm':
+                return !dynamic && got.rm() != asked.rm();
+            default:
+                return false;
         }
     };
     for (char letter : info.form.syntax) {
@@ -230,7 +266,8 @@ Assembled assemble_line(std::string_view line, const Isa& isa, u64 pc) {
         const auto id = static_cast<InsnId>(i);
         const InsnInfo& info = insn_info(id);
         if (info.length == 0 || !in_width(info, isa)) continue;
-        const bool named = info.order.width != 0 ? info.mnemonic == plain : info.mnemonic == mnemonic;
+        const bool named =
+            info.order.width != 0 ? info.mnemonic == plain : info.mnemonic == mnemonic;
         if (!named) continue;
         const Operands operands = Parser(info, rest, isa, pc).parse();
         return {encode_exactly(id, operands, order, isa), info.length};

@@ -241,6 +241,13 @@ bool read_value(Hart& hart, u32 number, u64& value) {
         case k_mepc: value = hart.mepc; return true;
         case k_mcause: value = hart.mcause; return true;
         case k_mtval: value = hart.mtval; return true;
+        // No trigger is implemented: tdata1.type is 0 and tinfo says that no other exists (RISC-V
+        // External Debug Support, "Trigger Registers").
+        case k_tselect:
+        case k_tdata1:
+        case k_tdata2:
+        case k_tdata3: value = 0; return true;
+        case k_tinfo: value = 1; return true;
         default: break;
     }
     if (in(kPmpcfg, number)) {
@@ -360,7 +367,11 @@ bool write_value(Hart& hart, u32 number, u64 value) {
         case k_satp: write_satp(hart, value); return true;
         case k_mstatus: write_status(hart, value, kMstatusWritable | kMstatusMpp); return true;
         case k_mstatush:
-        case k_misa: return true;  // WARL, one legal value
+        case k_misa:
+        case k_tselect:
+        case k_tdata1:
+        case k_tdata2:
+        case k_tdata3: return true;  // WARL, one legal value
         case k_medeleg: hart.medeleg = value & kDelegable; return true;
         case k_mideleg:
             hart.mideleg = value & kSupervisorIrqs;

@@ -47,21 +47,36 @@ class Printer {
     std::string operand(char letter) const {
         const u32 imm = static_cast<u32>(operands_.imm);
         switch (letter) {
-            case 'd': return std::string(kXNames[operands_.rd]);
-            case 's': return std::string(kXNames[operands_.rs1]);
-            case 't': return std::string(kXNames[operands_.rs2]);
-            case 'D': return std::string(kFNames[operands_.rd]);
-            case 'S': return std::string(kFNames[operands_.rs1]);
-            case 'T': return std::string(kFNames[operands_.rs2]);
-            case 'R': return std::string(kFNames[operands_.rs3()]);
-            case 'i': return fmt::format("{}", operands_.imm);
-            case 'u': return fmt::format("{:#x}", imm >> 12);
-            case 'p': return fmt::format("{:#x}", target());
-            case 'c': return csr_text(imm);
-            case 'z': return fmt::format("{}", operands_.rs1);
-            case 'm': return std::string(kRoundingNames[rounding()]);
-            case 'f': return fence_set(imm >> 4) + ',' + fence_set(imm & 15);
-            default: return std::string(1, letter);
+            case 'd':
+                return std::string(kXNames[operands_.rd]);
+            case 's':
+                return std::string(kXNames[operands_.rs1]);
+            case 't':
+                return std::string(kXNames[operands_.rs2]);
+            case 'D':
+                return std::string(kFNames[operands_.rd]);
+            case 'S':
+                return std::string(kFNames[operands_.rs1]);
+            case 'T':
+                return std::string(kFNames[operands_.rs2]);
+            case 'R':
+                return std::string(kFNames[operands_.rs3()]);
+            case 'i':
+                return fmt::format("{}", operands_.imm);
+            case 'u':
+                return fmt::format("{:#x}", imm >> 12);
+            case 'p':
+                return fmt::format("{:#x}", target());
+            case 'c':
+                return csr_text(imm);
+            case 'z':
+                return fmt::format("{}", operands_.rs1);
+            case 'm':
+                return std::string(kRoundingNames[rounding()]);
+            case 'f':
+                return fence_set(imm >> 4) + ',' + fence_set(imm & 15);
+            default:
+                return std::string(1, letter);
         }
     }
 

@@ -303,7 +303,7 @@ class Evaluator {
         using U = std::make_unsigned_t<Int>;
         if constexpr (use_host<F>) {
             if (inside<Int, F>(a.raw)) {
-                if (rm == Rounding::kTowardZero) return {host_to_int<Int, true>(a.raw)};
+                if (rm == Rounding::kRtz) return {host_to_int<Int, true>(a.raw)};
                 if (static_cast<u8>(rm) == state_.host_rounding)
                     return {host_to_int<Int, false>(a.raw)};
             }
@@ -493,7 +493,7 @@ class Evaluator {
         if constexpr (kManner == Manner::kFast) {
             return miss<F>();
         } else {
-            return {in_software(args..., static_cast<soft::Rounding>(rm), state_.soft_fflags)};
+            return {in_software(args..., rm, state_.soft_fflags)};
         }
     }
     template <class InSoftware>

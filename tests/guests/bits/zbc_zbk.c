@@ -1,9 +1,14 @@
 // Zbc, Zbkb and Zbkx against their definitions.
 #include "bits.h"
 
-BINARY(i_clmul, "clmul"); BINARY(i_clmulh, "clmulh"); BINARY(i_clmulr, "clmulr");
-BINARY(i_pack, "pack"); BINARY(i_packh, "packh"); UNARY(i_brev8, "brev8");
-BINARY(i_xperm4, "xperm4"); BINARY(i_xperm8, "xperm8");
+BINARY(i_clmul, "clmul");
+BINARY(i_clmulh, "clmulh");
+BINARY(i_clmulr, "clmulr");
+BINARY(i_pack, "pack");
+BINARY(i_packh, "packh");
+UNARY(i_brev8, "brev8");
+BINARY(i_xperm4, "xperm4");
+BINARY(i_xperm8, "xperm8");
 
 static reg_t clmul(reg_t a, reg_t b) {
     reg_t r = 0;
@@ -48,28 +53,31 @@ static reg_t packw(reg_t a, reg_t b) {
     return (reg_t)(sreg_t)(int32_t)((a & 0xffff) | (b & 0xffff) << 16);
 }
 #else
-UNARY(i_zip, "zip"); UNARY(i_unzip, "unzip");
+UNARY(i_zip, "zip");
+UNARY(i_unzip, "unzip");
 static reg_t zip(reg_t a, reg_t b) {
     (void)b;
     reg_t r = 0;
-    for (unsigned i = 0; i < 16; ++i) r |= (a >> i & 1) << 2 * i | (a >> (i + 16) & 1) << (2 * i + 1);
+    for (unsigned i = 0; i < 16; ++i)
+        r |= (a >> i & 1) << 2 * i | (a >> (i + 16) & 1) << (2 * i + 1);
     return r;
 }
 static reg_t unzip(reg_t a, reg_t b) {
     (void)b;
     reg_t r = 0;
-    for (unsigned i = 0; i < 16; ++i) r |= (a >> 2 * i & 1) << i | (a >> (2 * i + 1) & 1) << (i + 16);
+    for (unsigned i = 0; i < 16; ++i)
+        r |= (a >> 2 * i & 1) << i | (a >> (2 * i + 1) & 1) << (i + 16);
     return r;
 }
 #endif
 
 static const struct instruction kInsns[] = {
-    {i_clmul, clmul}, {i_clmulh, clmulh}, {i_clmulr, clmulr}, {i_pack, pack}, {i_packh, packh},
-    {i_brev8, brev8}, {i_xperm4, xperm4}, {i_xperm8, xperm8},
+    {i_clmul, clmul}, {i_clmulh, clmulh}, {i_clmulr, clmulr}, {i_pack, pack},
+    {i_packh, packh}, {i_brev8, brev8},   {i_xperm4, xperm4}, {i_xperm8, xperm8},
 #if XLEN == 64
     {i_packw, packw},
 #else
-    {i_zip, zip}, {i_unzip, unzip},
+    {i_zip, zip},     {i_unzip, unzip},
 #endif
 };
 

@@ -1,12 +1,13 @@
-// Code that rewrites code: an instruction of the same block, of the next block, of an earlier block,
-// always with a fence.i before it runs (unprivileged specification, Zifencei).
+// Code that rewrites code: an instruction of the same block, of the next block, of an earlier
+// block, always with a fence.i before it runs (unprivileged specification, Zifencei).
 #include "harness.h"
 
 #define ADDI_A2(n) (0x00060613u | (uint32_t)(n) << 20)
 
 // a0: the instruction to write. a2 counts what ran.
-FRAGMENT(same_block,
-         "la t0, 1f\n sw a0, 0(t0)\n fence.i\n addi a2, a2, 0\n 1: addi a2, a2, 1\n addi a2, a2, 1000");
+FRAGMENT(
+    same_block,
+    "la t0, 1f\n sw a0, 0(t0)\n fence.i\n addi a2, a2, 0\n 1: addi a2, a2, 1\n addi a2, a2, 1000");
 FRAGMENT(next_block,
          "la t0, 1f\n sw a0, 0(t0)\n fence.i\n j 2f\n addi a2, a2, 7\n 2: addi a2, a2, 0\n"
          "1: addi a2, a2, 1\n addi a2, a2, 1000");

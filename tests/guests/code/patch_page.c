@@ -1,5 +1,5 @@
-// An instruction that straddles two pages, of which one half or the other is rewritten; a block that
-// runs from one page into the next, rewritten in either.
+// An instruction that straddles two pages, of which one half or the other is rewritten; a block
+// that runs from one page into the next, rewritten in either.
 #include "paging.h"
 
 static uint16_t* half(reg_t address) { return (uint16_t*)address; }

@@ -21,13 +21,18 @@ PATCH(by_sc_double, "lr.d x0, (a0)\n sc.d t0, a1, (a0)");
 // The instruction under test is 8 bytes into the first aligned 16.
 FRAGMENT(area, ".balign 16\n nop\n nop\n addi a2, a2, 1\n ret\n ret\n ret\n nop\n nop");
 
-static const struct { const char* code; int offset; } kStores[] = {
-    {by_byte, 2}, {by_byte, 3}, {by_half, 2}, {by_half, 1}, {by_half, 3},
-    {by_word, 0}, {by_word, 1}, {by_word, 2}, {by_word, 3}, {by_word, -1},
-    {by_float, 0}, {by_float, -1}, {by_compressed, 0}, {by_compressed, 2}, {by_amo, 0}, {by_sc, 0},
+static const struct {
+    const char* code;
+    int offset;
+} kStores[] = {
+    {by_byte, 2},       {by_byte, 3},         {by_half, 2},          {by_half, 1},
+    {by_half, 3},       {by_word, 0},         {by_word, 1},          {by_word, 2},
+    {by_word, 3},       {by_word, -1},        {by_float, 0},         {by_float, -1},
+    {by_compressed, 0}, {by_compressed, 2},   {by_amo, 0},           {by_sc, 0},
 #if XLEN == 64
-    {by_double, 0}, {by_double, 1}, {by_double, -4}, {by_double, -5}, {by_double, 3},
-    {by_float_double, 0}, {by_float_double, -4}, {by_amo_double, 0}, {by_sc_double, 0},
+    {by_double, 0},     {by_double, 1},       {by_double, -4},       {by_double, -5},
+    {by_double, 3},     {by_float_double, 0}, {by_float_double, -4}, {by_amo_double, 0},
+    {by_sc_double, 0},
 #endif
 };
 #define ADDI_A2(n) (0x00060613u | (uint32_t)(n) << 20)
@@ -56,8 +61,7 @@ void test(void) {
             set_target(target, 0x111);
             const int offset = kStores[i].offset;
             const reg_t bytes = bytes_at(0x222 + row % 32 * 16, offset);
-            const struct context c =
-                run(kUser, kStores[i].code, target + offset, bytes, 0, target);
+            const struct context c = run(kUser, kStores[i].code, target + offset, bytes, 0, target);
             CHECK_EQ(c.cause, kEcallU);
             CHECK(read32(target) != ADDI_A2(0x111));
             CHECK_EQ(c.x[kA2], read32(target) >> 20);

@@ -1,15 +1,17 @@
 // CSR access and the fields that the tests name.
 #pragma once
 
-#define CSR_READ(csr)                                      \
-    ({                                                     \
-        uintptr_t v_;                                      \
+#define CSR_READ(csr)                                        \
+    ({                                                       \
+        uintptr_t v_;                                        \
         asm volatile("csrr %0, " #csr : "=r"(v_)::"memory"); \
-        v_;                                                \
+        v_;                                                  \
     })
-#define CSR_WRITE(csr, value) asm volatile("csrw " #csr ", %0" ::"rK"((uintptr_t)(value)) : "memory")
+#define CSR_WRITE(csr, value) \
+    asm volatile("csrw " #csr ", %0" ::"rK"((uintptr_t)(value)) : "memory")
 #define CSR_SET(csr, value) asm volatile("csrs " #csr ", %0" ::"rK"((uintptr_t)(value)) : "memory")
-#define CSR_CLEAR(csr, value) asm volatile("csrc " #csr ", %0" ::"rK"((uintptr_t)(value)) : "memory")
+#define CSR_CLEAR(csr, value) \
+    asm volatile("csrc " #csr ", %0" ::"rK"((uintptr_t)(value)) : "memory")
 
 #define MSTATUS_SIE ((uintptr_t)1 << 1)
 #define MSTATUS_MIE ((uintptr_t)1 << 3)

@@ -8,9 +8,7 @@ extern char stacks[];
 void test(void);
 __attribute__((weak)) void secondary(reg_t hart) { (void)hart; }
 
-void start_secondary(reg_t hart) {
-    secondary(hart);
-}
+void start_secondary(reg_t hart) { secondary(hart); }
 
 void release_harts(void) {
     asm volatile("fence" ::: "memory");

@@ -1,10 +1,10 @@
-// Runtime of the guest programs in this folder: checks, and code run in a mode of one's choice until
-// it traps.
+// Runtime of the guest programs in this folder: checks, and code run in a mode of one's choice
+// until it traps.
 //
 // A program defines `void test(void)`, which runs in M-mode on hart 0. It passes by returning. The
-// first check that fails prints "FAIL <check> <file>:<line> row <r> got <g> want <w>" on the UART and
-// ends the machine with the check's number (its place in the file, at most 254) as exit code; 255 is
-// a trap of the harness itself.
+// first check that fails prints "FAIL <check> <file>:<line> row <r> got <g> want <w>" on the UART
+// and ends the machine with the check's number (its place in the file, at most 254) as exit code;
+// 255 is a trap of the harness itself.
 #pragma once
 
 #include <stddef.h>
@@ -71,10 +71,10 @@ extern char trap_entry[];
 
 // Code under test: `code` between the symbols `name` and `name_end`, where an ecall ends it. It is
 // not compressed unless it says so.
-#define FRAGMENT(name, ...)                                                             \
-    extern char name[], name##_end[];                                                   \
-    asm(".pushsection .fragments, \"ax\"\n.balign 4\n.option push\n.option norvc\n"     \
-        ".globl " #name "\n" #name ":\n" __VA_ARGS__ "\n.globl " #name "_end\n" #name   \
+#define FRAGMENT(name, ...)                                                           \
+    extern char name[], name##_end[];                                                 \
+    asm(".pushsection .fragments, \"ax\"\n.balign 4\n.option push\n.option norvc\n"   \
+        ".globl " #name "\n" #name ":\n" __VA_ARGS__ "\n.globl " #name "_end\n" #name \
         "_end: ecall\n.option pop\n.popsection")
 extern char fragments_begin[], fragments_end[];
 

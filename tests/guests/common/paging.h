@@ -4,7 +4,13 @@
 #include "harness.h"
 
 enum {
-    kV = 1 << 0, kR = 1 << 1, kW = 1 << 2, kX = 1 << 3, kU = 1 << 4, kG = 1 << 5, kA = 1 << 6,
+    kV = 1 << 0,
+    kR = 1 << 1,
+    kW = 1 << 2,
+    kX = 1 << 3,
+    kU = 1 << 4,
+    kG = 1 << 5,
+    kA = 1 << 6,
     kD = 1 << 7,
     kRw = kV | kR | kW | kA | kD,
     kRx = kV | kR | kX | kA,
@@ -42,7 +48,9 @@ void space_use(const struct space* space);
 void space_leave(void);
 reg_t satp_of(const struct space* space);
 static inline reg_t pte(reg_t physical, reg_t flags) { return physical >> 12 << kPteShift | flags; }
-static inline void sfence(reg_t address) { asm volatile("sfence.vma %0" ::"r"(address) : "memory"); }
+static inline void sfence(reg_t address) {
+    asm volatile("sfence.vma %0" ::"r"(address) : "memory");
+}
 static inline void sfence_all(void) { asm volatile("sfence.vma" ::: "memory"); }
 
 // A fragment's address as the code in `mode` sees it.

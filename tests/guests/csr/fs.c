@@ -1,5 +1,5 @@
-// mstatus.FS: off makes every floating-point instruction and CSR illegal; a write of the state makes
-// it dirty (privileged specification, "Extension Context Status in mstatus Register").
+// mstatus.FS: off makes every floating-point instruction and CSR illegal; a write of the state
+// makes it dirty (privileged specification, "Extension Context Status in mstatus Register").
 #include "harness.h"
 
 // One fragment an instruction; those up to kReaders leave the state as it is.
@@ -21,8 +21,8 @@ FRAGMENT(convert, "fcvt.s.w f0, x0");
 FRAGMENT(compressed, ".option rvc\n .option norelax\n c.fldsp f0, 0(sp)");
 
 static const char* const kInsns[] = {
-    read_fcsr, read_frm, read_fflags, store_single, store_double, move_out, classify,
-    write_fcsr, set_frm, load_single, load_double, move_in, add, sign, convert,
+    read_fcsr, read_frm,    read_fflags, store_single, store_double, move_out, classify, write_fcsr,
+    set_frm,   load_single, load_double, move_in,      add,          sign,     convert,
 };
 enum { kReaders = 7, kCount = sizeof kInsns / sizeof kInsns[0] };
 static uint64_t cell;

@@ -2,7 +2,7 @@
 // fcsr is part of that state (privileged specification, "Extension Context Status").
 #include "harness.h"
 
-FRAGMENT(compare, "flt.s a0, f1, f1");       // invalid
+FRAGMENT(compare, "flt.s a0, f1, f1");        // invalid
 FRAGMENT(compare_quiet, "feq.s a0, f2, f2");  // invalid for a signalling NaN
 FRAGMENT(convert, "fcvt.w.s a0, f3");         // inexact
 static const char* const kInsns[] = {compare, compare_quiet, convert};

@@ -8,10 +8,10 @@ FRAGMENT(written, "csrw minstret, a0\n csrr a1, minstret\n csrr a2, minstret");
 FRAGMENT(swapped, "csrrw a1, minstret, a0\n csrrs a2, minstret, x0\n csrrsi a3, minstret, 0");
 
 // Traps to the next line, which looks at the counter: only the reading instruction retired.
-#define TRAPPED(name, insn)                                                                  \
-    FRAGMENT(name,                                                                           \
-             "csrr t6, mtvec\n .option push\n .option norelax\n la t0, 1f\n .option pop\n"   \
-             "csrw mtvec, t0\n li a1, 1\n csrr t5, minstret\n" insn                          \
+#define TRAPPED(name, insn)                                                                \
+    FRAGMENT(name,                                                                         \
+             "csrr t6, mtvec\n .option push\n .option norelax\n la t0, 1f\n .option pop\n" \
+             "csrw mtvec, t0\n li a1, 1\n csrr t5, minstret\n" insn                        \
              "\n .balign 4\n 1: csrr a0, minstret\n csrw mtvec, t6\n sub a0, a0, t5")
 TRAPPED(trapped_ecall, "ecall");
 TRAPPED(trapped_ebreak, "ebreak");

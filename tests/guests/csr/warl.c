@@ -13,8 +13,8 @@ static void status(void) {
         CHECK_EQ((CSR_READ(mstatus) & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT, kModes[row]);
     }
     static const reg_t kWritable[] = {
-        MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_MPIE, MSTATUS_SPP, MSTATUS_MPRV, MSTATUS_SUM,
-        MSTATUS_MXR, MSTATUS_TVM, MSTATUS_TW, MSTATUS_TSR,
+        MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_MPIE, MSTATUS_SPP, MSTATUS_MPRV,
+        MSTATUS_SUM, MSTATUS_MXR,  MSTATUS_TVM,  MSTATUS_TW,  MSTATUS_TSR,
     };
     CSR_CLEAR(mstatus, MSTATUS_MPP);
     CSR_SET(mstatus, MSTATUS_MPP);  // MPRV must not matter to the harness
@@ -45,7 +45,8 @@ static void status(void) {
     // sstatus shows its own part only.
     CSR_SET(mstatus, MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPIE | MSTATUS_MPP);
     CHECK_EQ(CSR_READ(sstatus) & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPIE |
-                                  MSTATUS_MPP | MSTATUS_MIE | MSTATUS_MPRV), 0);
+                                  MSTATUS_MPP | MSTATUS_MIE | MSTATUS_MPRV),
+             0);
     CSR_WRITE(sstatus, 0);
     CHECK_EQ(CSR_READ(mstatus) & (MSTATUS_TVM | MSTATUS_MPP), MSTATUS_TVM | MSTATUS_MPP);
     CSR_WRITE(mstatus, before);
@@ -63,7 +64,7 @@ static void trap_setup(void) {
     CSR_WRITE(medeleg, -1);
     static const unsigned kDelegable[] = {
         kFetchAccess, kIllegal, kBreakpoint, kLoadMisaligned, kLoadAccess, kStoreMisaligned,
-        kStoreAccess, kEcallU, kEcallS, kFetchPage, kLoadPage, kStorePage,
+        kStoreAccess, kEcallU,  kEcallS,     kFetchPage,      kLoadPage,   kStorePage,
     };
     for (row = 0; row < sizeof kDelegable / sizeof kDelegable[0]; ++row)
         CHECK_EQ(CSR_READ(medeleg) >> kDelegable[row] & 1, 1);

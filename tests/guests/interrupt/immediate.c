@@ -6,7 +6,8 @@
 FRAGMENT(raise_msip, "sw a1, 0(a0)\n addi a2, a2, 1\n addi a2, a2, 1");
 FRAGMENT(store_compare, "sw x0, 0(a0)\n sw x0, 4(a0)\n addi a2, a2, 1\n addi a2, a2, 1");
 
-static void check_at(const char* fragment, unsigned after, reg_t address, enum interrupt interrupt) {
+static void check_at(const char* fragment, unsigned after, reg_t address,
+                     enum interrupt interrupt) {
     static const enum mode kModes[] = {kUser, kSupervisor, kMachine};
     for (row = 0; row < 30; ++row) {
         write32(CLINT, 0);

@@ -1,5 +1,5 @@
-// The CLINT's timer: pending follows the comparison, a loop on itself is interrupted, mtvec is taken
-// only while enabled (privileged specification, mtime, mip, mie).
+// The CLINT's timer: pending follows the comparison, a loop on itself is interrupted, mtvec is
+// taken only while enabled (privileged specification, mtime, mip, mie).
 #include "harness.h"
 
 FRAGMENT(spin, "1: j 1b");

@@ -7,6 +7,7 @@ FRAGMENT(short_wait, "lr.w t0, (a0)\n wrs.sto\n addi a2, a2, 1");
 // a3: mip bit. A stall may end for any reason, so the wait is a loop.
 FRAGMENT(long_wait, "1: lr.w t0, (a0)\n wrs.nto\n csrr t1, mip\n and t1, t1, a3\n beqz t1, 1b");
 FRAGMENT(taken, "1: lr.w t0, (a0)\n wrs.nto\n j 1b");
+FRAGMENT(once, "lr.w t0, (a0)\n wrs.nto");
 static uint32_t cell;
 
 void test(void) {
@@ -31,11 +32,14 @@ void test(void) {
         CHECK_EQ(c.cause, INTERRUPT(kMti));
         set_mtimecmp(0, (uint64_t)-1);
     }
-    // TW: in a lower mode a wait that does not end soon is illegal; wrs.sto is not touched by it.
+    // TW: in a lower mode wrs.nto ends soon or is illegal; wrs.sto is not touched by it.
     CSR_WRITE(mie, 0);
     CSR_SET(mstatus, MSTATUS_TW);
-    struct context c = run(kUser, taken, (reg_t)&cell, 0, 0, 0);
-    CHECK_ILLEGAL(c, taken + 4);
+    struct context c = run(kUser, once, (reg_t)&cell, 0, 0, 0);
+    if (c.cause == kIllegal)
+        CHECK_ILLEGAL(c, once + 4);
+    else
+        CHECK_DONE(c, once);
     c = run(kUser, short_wait, (reg_t)&cell, 0, 0, 0);
     CHECK_DONE(c, short_wait);
 }

@@ -2,7 +2,10 @@
 // names the address and nothing is written (privileged specification, mcause, mtval).
 #include "paging.h"
 
-static const struct { uint32_t insn; enum access access; } kAccesses[] = {
+static const struct {
+    uint32_t insn;
+    enum access access;
+} kAccesses[] = {
     // rd = a2, rs2 = a1, rs1 = a0
     {0x00050603, kLoad},   // lb
     {0x00051603, kLoad},   // lh
@@ -29,9 +32,12 @@ static const struct { uint32_t insn; enum access access; } kAccesses[] = {
 void test(void) {
     CSR_SET(mstatus, MSTATUS_FS);
     static const enum mode kModes[] = {kUser, kSupervisor, kMachine};
-    static const reg_t kNowhere[] = {UNMAPPED, UNMAPPED + 0x123450,
+    static const reg_t kNowhere[] = {
+        UNMAPPED,
+        UNMAPPED + 0x123450,
 #if XLEN == 64
-                                     (reg_t)1 << 55, (reg_t)-8
+        (reg_t)1 << 55,
+        (reg_t)-8
 #endif
     };
     for (unsigned m = 0; m < 3; ++m) {

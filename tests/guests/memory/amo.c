@@ -1,26 +1,53 @@
-// Every atomic memory operation on every pair of edge values, in both sizes, with every ordering and
-// with registers that coincide (unprivileged specification, Zaamo).
+// Every atomic memory operation on every pair of edge values, in both sizes, with every ordering
+// and with registers that coincide (unprivileged specification, Zaamo).
 #include "harness.h"
 
-enum op { kAdd = 0, kSwap = 1, kXor = 4, kOr = 8, kAnd = 12, kMin = 16, kMax = 20, kMinu = 24, kMaxu = 28 };
+enum op {
+    kAdd = 0,
+    kSwap = 1,
+    kXor = 4,
+    kOr = 8,
+    kAnd = 12,
+    kMin = 16,
+    kMax = 20,
+    kMinu = 24,
+    kMaxu = 28
+};
 static const uint8_t kOps[] = {kAdd, kSwap, kXor, kOr, kAnd, kMin, kMax, kMinu, kMaxu};
 static const uint64_t kValues[] = {
-    0, 1, (uint64_t)-1, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
-    0x8000000000000000, 0x123456789abcdef0, 0xffffffff00000000,
+    0,
+    1,
+    (uint64_t)-1,
+    0x7fffffff,
+    0x80000000,
+    0xffffffff,
+    0x7fffffffffffffff,
+    0x8000000000000000,
+    0x123456789abcdef0,
+    0xffffffff00000000,
 };
 enum { kValueCount = sizeof kValues / sizeof kValues[0] };
 
 static uint64_t model(enum op op, int64_t a, int64_t b, uint64_t ua, uint64_t ub) {
     switch (op) {
-        case kAdd: return ua + ub;
-        case kSwap: return ub;
-        case kXor: return ua ^ ub;
-        case kOr: return ua | ub;
-        case kAnd: return ua & ub;
-        case kMin: return a < b ? ua : ub;
-        case kMax: return a > b ? ua : ub;
-        case kMinu: return ua < ub ? ua : ub;
-        case kMaxu: return ua > ub ? ua : ub;
+        case kAdd:
+            return ua + ub;
+        case kSwap:
+            return ub;
+        case kXor:
+            return ua ^ ub;
+        case kOr:
+            return ua | ub;
+        case kAnd:
+            return ua & ub;
+        case kMin:
+            return a < b ? ua : ub;
+        case kMax:
+            return a > b ? ua : ub;
+        case kMinu:
+            return ua < ub ? ua : ub;
+        case kMaxu:
+            return ua > ub ? ua : ub;
     }
     return 0;
 }
@@ -38,8 +65,8 @@ static void check_words(enum op op, uint64_t memory, uint64_t operand, unsigned 
     run_word(&c, kUser, amo(op, order, 2, kA2, kA1));
     CHECK_EQ(c.cause, kEcallU);
     CHECK_EQ(c.x[kA2], (reg_t)(sreg_t)(int32_t)memory);
-    const uint32_t want = (uint32_t)model(op, (int32_t)memory, (int32_t)operand, (uint32_t)memory,
-                                          (uint32_t)operand);
+    const uint32_t want =
+        (uint32_t)model(op, (int32_t)memory, (int32_t)operand, (uint32_t)memory, (uint32_t)operand);
     CHECK_EQ(cells[0], guard << 32 | want);
 }
 

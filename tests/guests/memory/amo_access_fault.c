@@ -8,7 +8,8 @@ FRAGMENT(swap_word, "amoswap.w a2, a1, (a0)");
 FRAGMENT(max_double, "amomax.d a2, a1, (a0)");
 #endif
 static const char* const kAmos[] = {
-    add_word, swap_word,
+    add_word,
+    swap_word,
 #if XLEN == 64
     max_double,
 #endif

@@ -7,9 +7,12 @@ FRAGMENT(cbo_zero, "cbo.zero (a0)");
 FRAGMENT(cbo_clean, "cbo.clean (a0)");
 FRAGMENT(cbo_flush, "cbo.flush (a0)");
 FRAGMENT(cbo_inval, "cbo.inval (a0)");
-static const struct { const char* code; reg_t enable; } kOps[] = {
-    {cbo_zero, 1 << 7}, {cbo_clean, 1 << 6}, {cbo_flush, 1 << 6}, {cbo_inval, 1 << 4},
-    {cbo_inval, 3 << 4},
+static const struct {
+    const char* code;
+    reg_t enable;
+} kOps[] = {
+    {cbo_zero, 1 << 7},  {cbo_clean, 1 << 6}, {cbo_flush, 1 << 6},
+    {cbo_inval, 1 << 4}, {cbo_inval, 3 << 4},
 };
 enum { kOpCount = sizeof kOps / sizeof kOps[0] };
 

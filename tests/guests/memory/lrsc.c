@@ -6,12 +6,14 @@ FRAGMENT(pair, "lr.w t0, (a0)\n addi t0, t0, 1\n sc.w a1, t0, (a0)");
 FRAGMENT(two_stores, "lr.w t0, (a0)\n sc.w a1, a2, (a0)\n sc.w a3, a2, (a0)");
 FRAGMENT(alone, "sc.w t0, a2, (a3)\n sc.w a1, a2, (a0)");
 FRAGMENT(elsewhere, "lr.w t0, (a0)\n sc.w a1, a2, (a3)\n sc.w t1, a2, (a0)");
-FRAGMENT(orders, "lr.w.aq t0, (a0)\n sc.w.rl t1, a2, (a0)\n lr.w.aqrl t2, (a0)\n sc.w.aqrl a1, a3, (a0)");
+FRAGMENT(orders,
+         "lr.w.aq t0, (a0)\n sc.w.rl t1, a2, (a0)\n lr.w.aqrl t2, (a0)\n sc.w.aqrl a1, a3, (a0)");
 FRAGMENT(no_result, "lr.w x0, (a0)\n sc.w x0, a2, (a0)");
 FRAGMENT(same_register, "lr.w a2, (a0)\n addi a2, a2, 5\n sc.w a2, a2, (a0)");
 FRAGMENT(same_address, "mv t0, a0\n lr.w t1, (t0)\n sc.w t0, a2, (t0)");
-FRAGMENT(loop, "1: lr.w t0, (a0)\n add t0, t0, a1\n sc.w t1, t0, (a0)\n bnez t1, 1b\n"
-               "addi a2, a2, -1\n bnez a2, 1b");
+FRAGMENT(loop,
+         "1: lr.w t0, (a0)\n add t0, t0, a1\n sc.w t1, t0, (a0)\n bnez t1, 1b\n"
+         "addi a2, a2, -1\n bnez a2, 1b");
 FRAGMENT(reserve, "lr.w t0, (a0)\n .word 0");
 FRAGMENT(store_only, "sc.w a1, a2, (a0)");
 FRAGMENT(bad_reserve, "lr.w t0, (a0)\n lr.w t0, (a3)");

@@ -4,23 +4,37 @@
 
 #define LOAD(name, insn) FRAGMENT(name, insn " a0, 0(a0)")
 #define STORE(name, insn) FRAGMENT(name, insn " a1, 0(a0)")
-LOAD(lh, "lh"); LOAD(lhu, "lhu"); LOAD(lw, "lw");
-STORE(sh, "sh"); STORE(sw, "sw");
+LOAD(lh, "lh");
+LOAD(lhu, "lhu");
+LOAD(lw, "lw");
+STORE(sh, "sh");
+STORE(sw, "sw");
 #if XLEN == 64
-LOAD(lwu, "lwu"); LOAD(ld, "ld"); STORE(sd, "sd");
+LOAD(lwu, "lwu");
+LOAD(ld, "ld");
+STORE(sd, "sd");
 #endif
 FRAGMENT(flw, "flw f0, 0(a0)\n fmv.x.w a0, f0");
 FRAGMENT(fsw, "fmv.w.x f0, a1\n fsw f0, 0(a0)");
 FRAGMENT(fld_fsd, "fld f0, 0(a0)\n fsd f0, 0(a1)");
 
-static const struct { const char* code; unsigned size; int is_signed; } kLoads[] = {
-    {lh, 2, 1}, {lhu, 2, 0}, {lw, 4, 1}, {flw, 4, 1},
+static const struct {
+    const char* code;
+    unsigned size;
+    int is_signed;
+} kLoads[] = {
+    {lh, 2, 1},  {lhu, 2, 0}, {lw, 4, 1}, {flw, 4, 1},
 #if XLEN == 64
     {lwu, 4, 0}, {ld, 8, 1},
 #endif
 };
-static const struct { const char* code; unsigned size; } kStores[] = {
-    {sh, 2}, {sw, 4}, {fsw, 4},
+static const struct {
+    const char* code;
+    unsigned size;
+} kStores[] = {
+    {sh, 2},
+    {sw, 4},
+    {fsw, 4},
 #if XLEN == 64
     {sd, 8},
 #endif
@@ -48,7 +62,8 @@ static void each_offset(enum mode mode) {
             row = offset * 10 + i;
             for (unsigned b = 0; b < 32; ++b) kBytes[b] = 0xaa;
             const reg_t value = (reg_t)0x0123456789abcdefu;
-            const struct context c = run(mode, kStores[i].code, (reg_t)kBytes + offset, value, 0, 0);
+            const struct context c =
+                run(mode, kStores[i].code, (reg_t)kBytes + offset, value, 0, 0);
             CHECK_EQ(c.cause, ecall_of(mode));
             for (unsigned b = 0; b < 32; ++b) {
                 const int inside = b >= offset && b < offset + kStores[i].size;
@@ -62,7 +77,8 @@ static void each_offset(enum mode mode) {
         const struct context c =
             run(mode, fld_fsd, (reg_t)kBytes + row, (reg_t)kBytes + 16 + (row ^ 3), 0, 0);
         CHECK_EQ(c.cause, ecall_of(mode));
-        for (unsigned b = 0; b < 8; ++b) CHECK_EQ(kBytes[16 + (row ^ 3) + b], (uint8_t)(11 * (row + b)));
+        for (unsigned b = 0; b < 8; ++b)
+            CHECK_EQ(kBytes[16 + (row ^ 3) + b], (uint8_t)(11 * (row + b)));
     }
 }
 

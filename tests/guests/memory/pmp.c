@@ -3,7 +3,15 @@
 // Entry 3 grants everything; the tests use entries 0 to 2, which come before it.
 #include "paging.h"
 
-enum { kPmpR = 1, kPmpW = 2, kPmpX = 4, kTor = 1 << 3, kNa4 = 2 << 3, kNapot = 3 << 3, kLock = 0x80 };
+enum {
+    kPmpR = 1,
+    kPmpW = 2,
+    kPmpX = 4,
+    kTor = 1 << 3,
+    kNa4 = 2 << 3,
+    kNapot = 3 << 3,
+    kLock = 0x80
+};
 enum { kAll = kPmpR | kPmpW | kPmpX };
 
 static void set_entries(unsigned cfg0, unsigned cfg1, unsigned cfg2, unsigned cfg3) {
@@ -86,7 +94,8 @@ static void priority(void) {
     // Nothing matches: below M that is a refusal, of the first fetch already.
     set_entries(kNapot, kNapot, 0, 0);
     struct context c = run(kSupervisor, probe_pc(kSupervisor, kLoad, 0), base, 0, 0, 0);
-    CHECK_TRAP(c, kFetchAccess, probe_pc(kSupervisor, kLoad, 0), (reg_t)probe_pc(kSupervisor, kLoad, 0));
+    CHECK_TRAP(c, kFetchAccess, probe_pc(kSupervisor, kLoad, 0),
+               (reg_t)probe_pc(kSupervisor, kLoad, 0));
     CHECK_ALLOWED(kMachine, kLoad, base);
     set_entries(0, 0, 0, kNapot | kAll);
 }

@@ -2,7 +2,8 @@
 // specification, Zicbop; they are encoded as "ori x0", so every machine has them).
 #include "paging.h"
 
-FRAGMENT(prefetches, "prefetch.i 0(a0)\n prefetch.r 32(a0)\n prefetch.w -2048(a0)\n addi a2, a2, 1");
+FRAGMENT(prefetches,
+         "prefetch.i 0(a0)\n prefetch.r 32(a0)\n prefetch.w -2048(a0)\n addi a2, a2, 1");
 // Also pause and fences, those with reserved fields among them, which are ordinary fences.
 FRAGMENT(pauses, "pause\n fence.tso\n .word 0x0000000f\n fence rw, w\n fence\n .word 0x0ff0008f");
 

@@ -37,9 +37,9 @@ static void forms(struct space* space) {
     for (row = 0; row < 4 * 50; ++row) {
         const unsigned from = row & 1, to = from ^ 1;
         map(space, TEST_VA, (reg_t)data_pages[from], kRw, 0);
-        struct context c = run(kSupervisor, kRemaps[row % 4], TEST_VA,
-                               (reg_t)pte_of(space, TEST_VA, 0),
-                               pte((reg_t)data_pages[to], kRw), 0);
+        struct context c =
+            run(kSupervisor, kRemaps[row % 4], TEST_VA, (reg_t)pte_of(space, TEST_VA, 0),
+                pte((reg_t)data_pages[to], kRw), 0);
         CHECK_EQ(c.cause, kEcallS);
         CHECK_EQ(c.x[kT0], 100 + from);
         CHECK_EQ(c.x[kT1], 100 + to);

@@ -1,6 +1,6 @@
 // Tables that are wrong: pointers with leaf bits, misaligned superpages, reserved bits, addresses
-// that are not canonical, leaves outside RAM (privileged specification, "Virtual Address Translation
-// Process", steps 3 to 6).
+// that are not canonical, leaves outside RAM (privileged specification, "Virtual Address
+// Translation Process", steps 3 to 6).
 #include "paging.h"
 
 static void deny_all(reg_t address, reg_t (*cause)(enum access)) {

@@ -6,8 +6,7 @@
 // a0: address, a1: MPRV. The first and last load are M-mode's own, the one between is MPP's.
 FRAGMENT(toggle,
          "lw t0, 0(a0)\n csrs mstatus, a1\n lw t1, 0(a0)\n csrc mstatus, a1\n lw t2, 0(a0)");
-FRAGMENT(toggle_store,
-         "sw a2, 0(a0)\n csrs mstatus, a1\n sw a3, 0(a0)\n csrc mstatus, a1");
+FRAGMENT(toggle_store, "sw a2, 0(a0)\n csrs mstatus, a1\n sw a3, 0(a0)\n csrc mstatus, a1");
 // As toggle, but MPP is a2, set before; the trap at the end is an ecall from M-mode.
 FRAGMENT(load_as, "csrs mstatus, a2\n csrs mstatus, a1\n lw t1, 0(a0)\n csrc mstatus, a1");
 

@@ -1,5 +1,5 @@
-// Code at one address whose page changes while a caller in another page keeps calling it, and a loop
-// whose own next page changes: links between translated blocks must follow the mapping.
+// Code at one address whose page changes while a caller in another page keeps calling it, and a
+// loop whose own next page changes: links between translated blocks must follow the mapping.
 #include "paging.h"
 
 #if XLEN == 64
@@ -12,8 +12,10 @@
 // and sums what came back: 1 from the first page, 1000 from the second.
 FRAGMENT(call_both,
          "li t0, 0\n li t1, 500\n"
-         "1: jalr ra, 0(a0)\n add t0, t0, a4\n" STORE_REG " a3, 0(a1)\n sfence.vma\n"
-         "jalr ra, 0(a0)\n add t0, t0, a4\n" STORE_REG " a2, 0(a1)\n sfence.vma\n"
+         "1: jalr ra, 0(a0)\n add t0, t0, a4\n" STORE_REG
+         " a3, 0(a1)\n sfence.vma\n"
+         "jalr ra, 0(a0)\n add t0, t0, a4\n" STORE_REG
+         " a2, 0(a1)\n sfence.vma\n"
          "addi t1, t1, -1\n bnez t1, 1b");
 
 static const uint32_t kReturnOne[] = {0x00100713, 0x00008067};       // li a4, 1; ret

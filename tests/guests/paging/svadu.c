@@ -1,14 +1,21 @@
-// menvcfg.ADUE chooses: A and D are set by the hart (Svadu), or missing ones are page faults (Svade).
+// menvcfg.ADUE chooses: A and D are set by the hart (Svadu), or missing ones are page faults
+// (Svade).
 #include "paging.h"
 
 static void set_adue(int on) {
 #if XLEN == 64
     const reg_t adue = (reg_t)1 << 61;
-    if (on) CSR_SET(0x30a, adue); else CSR_CLEAR(0x30a, adue);
+    if (on)
+        CSR_SET(0x30a, adue);
+    else
+        CSR_CLEAR(0x30a, adue);
     CHECK_EQ((CSR_READ(0x30a) & adue) != 0, on);
 #else
     const reg_t adue = (reg_t)1 << 29;
-    if (on) CSR_SET(0x31a, adue); else CSR_CLEAR(0x31a, adue);
+    if (on)
+        CSR_SET(0x31a, adue);
+    else
+        CSR_CLEAR(0x31a, adue);
     CHECK_EQ((CSR_READ(0x31a) & adue) != 0, on);
 #endif
     sfence_all();

@@ -7,9 +7,8 @@
 #else
 #define STORE_REG "sw"
 #endif
-#define REMAP(name, operands)                                                                     \
-    FRAGMENT(name, "lw t0, 0(a0)\n" STORE_REG                                                     \
-                   " a2, 0(a1)\n sfence.w.inval\n sinval.vma " operands                           \
+#define REMAP(name, operands)                                                                      \
+    FRAGMENT(name, "lw t0, 0(a0)\n" STORE_REG " a2, 0(a1)\n sfence.w.inval\n sinval.vma " operands \
                    "\n sfence.inval.ir\n lw t1, 0(a0)")
 REMAP(remap_all, "x0, x0");
 REMAP(remap_address, "a0, x0");
@@ -26,9 +25,9 @@ static void remaps(struct space* space) {
     for (row = 0; row < 100; ++row) {
         const unsigned from = row & 1, to = from ^ 1;
         map(space, TEST_VA, (reg_t)data_pages[from], kRw, 0);
-        struct context c = run(kSupervisor, kRemaps[row % 4], TEST_VA,
-                               (reg_t)pte_of(space, TEST_VA, 0),
-                               pte((reg_t)data_pages[to], kRw), 0);
+        struct context c =
+            run(kSupervisor, kRemaps[row % 4], TEST_VA, (reg_t)pte_of(space, TEST_VA, 0),
+                pte((reg_t)data_pages[to], kRw), 0);
         CHECK_EQ(c.cause, kEcallS);
         CHECK_EQ(c.x[kT0], 100 + from);
         CHECK_EQ(c.x[kT1], 100 + to);

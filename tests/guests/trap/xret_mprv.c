@@ -1,5 +1,5 @@
-// mret and sret clear mstatus.MPRV when they enter a mode below M (privileged specification, "Memory
-// Privilege in mstatus Register").
+// mret and sret clear mstatus.MPRV when they enter a mode below M (privileged specification,
+// "Memory Privilege in mstatus Register").
 #include "harness.h"
 
 FRAGMENT(do_mret, "csrw mstatus, a0\n csrw mepc, a1\n mret");

@@ -1,0 +1,66 @@
+// Makes random sequences from the instruction table.
+//
+// A sequence always ends: it jumps forward only, indirect jumps go through registers that still hold
+// their initial value, and bit patterns that decode as jumps are left out of the random ones.
+#pragma once
+
+#include <optional>
+
+#include "profile.h"
+#include "rng.h"
+#include "sequence.h"
+
+namespace kiln::random_test {
+
+struct GeneratorOptions {
+    riscv::Isa isa;
+    const Profile* profile = nullptr;
+    std::optional<unsigned> rounding;  // the mode that most instructions use; none: any
+    unsigned max_length = 16;
+};
+
+class Generator {
+  public:
+    Generator(const GeneratorOptions& options, u64 seed);
+
+    Sequence next();
+
+  private:
+    // An instruction whose target is not known yet.
+    struct Jump {
+        size_t at;  // index in the code
+        riscv::Operands operands;
+    };
+
+    void make_registers();
+    void make_instruction();
+    bool try_row(Group group);
+    bool try_any_bits();
+    bool append(riscv::InsnId id, const riscv::Operands& operands, u32 bits);
+    riscv::Operands random_operands(const riscv::InsnInfo& info, Group group);
+    void aim(const riscv::InsnInfo& info, riscv::Operands& operands);
+    bool aim_jump(riscv::InsnId id, riscv::Operands& operands);
+    void resolve_jumps();
+    Group random_group();
+    u8 random_register();
+    u8 random_register(riscv::Field field);
+    i32 random_imm(const riscv::InsnInfo& info);
+    u32 random_csr(Group group);
+    unsigned random_rounding();
+    unsigned random_frm();
+
+    GeneratorOptions options_;
+    Rng rng_;
+    std::array<std::vector<riscv::InsnId>, kGroups> rows_;
+    unsigned total_weight_ = 0;
+
+    // Of the sequence that is being made.
+    Sequence sequence_;
+    std::array<u8, 8> favourites_{};  // registers used more often than others
+    std::array<u8, 3> pointers_{};    // registers that point into the window; [1]: one of x8..x15
+    u32 written_ = 0;                 // integer registers that no longer hold their initial value
+    u32 claimed_ = 0;                 // integer registers whose initial value has its use
+    std::vector<Jump> jumps_;
+};
+
+}  // namespace kiln::random_test

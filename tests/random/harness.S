@@ -1,0 +1,273 @@
+// Runs the sequences of an image (layout.h), one after the other, and prints for each a line: the
+// hash of the state that it leaves, or that state. Traps are recorded and skipped; a sequence ends
+// at its closing ecall, when execution leaves its code, or after too many traps.
+#include "layout.h"
+
+#if __riscv_xlen == 64
+#define LX ld
+#define SX sd
+#define SLLW sllw
+#define SLLIW slliw
+#define SRLIW srliw
+#define ADDW addw
+#else
+#define LX lw
+#define SX sw
+#define SLLW sll
+#define SLLIW slli
+#define SRLIW srli
+#define ADDW add
+#endif
+
+#define UART 0x10000000
+#define UART_LSR 5
+#define UART_LSR_EMPTY 0x20
+#define FINISHER 0x100000
+#define FINISHER_PASS 0x5555
+
+#define MSTATUS_FS 0x6000
+#define MSTATUS_FS_SHIFT 13
+#define MSTATUS_TW 0x200000
+#define CAUSE_USER_ECALL 8
+
+// Ranges up to the window, its end, the records and their end: none, RW, none, RX.
+#define PMP_TOR 0x08
+#define PMP_CONFIG (PMP_TOR | (PMP_TOR | 3) << 8 | PMP_TOR << 16 | (PMP_TOR | 5) << 24)
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    la t0, trap
+    csrw mtvec, t0
+    la t0, state
+    csrw mscratch, t0
+    csrw mie, zero
+    csrw mcounteren, zero
+    csrw scounteren, zero
+    li t0, WINDOW >> 2
+    csrw pmpaddr0, t0
+    li t0, (WINDOW + WINDOW_SIZE) >> 2
+    csrw pmpaddr1, t0
+    li t0, HEADER >> 2
+    csrw pmpaddr2, t0
+    li t0, RECORDS_END >> 2
+    csrw pmpaddr3, t0
+    li t0, PMP_CONFIG
+    csrw pmpcfg0, t0
+    li s1, HEADER
+    LX s0, HEADER_FIRST(s1)
+
+// s0: the record, s1: the header
+next_record:
+    beqz s0, finish
+    la t0, current
+    SX s0, 0(t0)
+    LX t0, HEADER_REPEAT(s1)
+    la t1, remaining
+    SX t0, 0(t1)
+
+start_sequence:
+    li a0, WINDOW
+    li a1, PRISTINE
+    li a2, WINDOW + WINDOW_SIZE
+1:  lw t0, 0(a1)
+    lw t1, 4(a1)
+    sw t0, 0(a0)
+    sw t1, 4(a0)
+    addi a0, a0, 8
+    addi a1, a1, 8
+    bltu a0, a2, 1b
+
+    la a0, state
+    li a1, STATE_SIZE
+    add a1, a0, a1
+1:  sw zero, 0(a0)
+    addi a0, a0, 4
+    bltu a0, a1, 1b
+
+    // A reservation of the sequence before does not count.
+    LX t0, HEADER_ATOMIC(s1)
+    beqz t0, 1f
+    la t0, scratch
+    sc.w zero, zero, (t0)
+1:
+    li t0, MSTATUS_FS
+    csrs mstatus, t0
+    LX t0, HEADER_FLOAT(s1)
+    beqz t0, 3f
+    LX t1, RECORD_FCSR(s0)
+    csrw fcsr, t1
+    li t1, 8
+    beq t0, t1, 2f
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    flw f\n, RECORD_F + 8 * \n(s0)
+    .endr
+    j 3f
+2:
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    fld f\n, RECORD_F + 8 * \n(s0)
+    .endr
+3:
+    // To U-mode (MPP = 0), where wfi is illegal (TW).
+    LX t0, RECORD_FS(s0)
+    slli t0, t0, MSTATUS_FS_SHIFT
+    li t1, MSTATUS_TW
+    or t0, t0, t1
+    csrw mstatus, t0
+    LX t0, RECORD_CODE(s0)
+    csrw mepc, t0
+    addi x31, s0, RECORD_X
+    j resume
+
+    .balign 4
+trap:
+    csrrw x31, mscratch, x31
+    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    SX x\n, STATE_X + 8 * \n(x31)
+    .endr
+    csrr t0, mscratch
+    SX t0, STATE_X + 8 * 31(x31)
+    csrw mscratch, x31
+    mv s2, x31
+    la s0, current
+    LX s0, 0(s0)
+    csrr s3, mcause
+    csrr s4, mepc
+    LX s5, RECORD_END(s0)
+    bne s4, s5, 1f
+    li t0, CAUSE_USER_ECALL
+    beq s3, t0, ended
+1:
+    LX s6, STATE_TRAPS(s2)
+    li t0, STATE_MAX_TRAPS
+    bgeu s6, t0, ended
+    slli t0, s6, 3
+    slli t1, s6, 4
+    add t0, t0, t1
+    add t0, t0, s2
+    SX s3, STATE_TRAP(t0)
+    SX s4, STATE_TRAP + 8(t0)
+    csrr t1, mtval
+    SX t1, STATE_TRAP + 16(t0)
+    addi s6, s6, 1
+    SX s6, STATE_TRAPS(s2)
+    LX t0, RECORD_CODE(s0)
+    bltu s4, t0, ended
+    bgeu s4, s5, ended
+    lhu t0, 0(s4)
+    andi t0, t0, 3
+    li t1, 3
+    addi s4, s4, 2
+    bne t0, t1, 1f
+    addi s4, s4, 2
+1:  csrw mepc, s4
+    addi x31, s2, STATE_X
+resume:
+    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    LX x\n, 8 * \n(x31)
+    .endr
+    mret
+
+// s0: the record, s2: the state, its integer registers saved
+ended:
+    li s1, HEADER
+    li t0, MSTATUS_FS
+    csrs mstatus, t0
+    LX t0, HEADER_FLOAT(s1)
+    beqz t0, 3f
+    csrr t1, fcsr
+    SX t1, STATE_FCSR(s2)
+    li t1, 8
+    beq t0, t1, 2f
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    fsw f\n, STATE_F + 8 * \n(s2)
+    .endr
+    j 3f
+2:
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    fsd f\n, STATE_F + 8 * \n(s2)
+    .endr
+3:
+    la t1, remaining
+    LX t0, 0(t1)
+    addi t0, t0, -1
+    SX t0, 0(t1)
+    bnez t0, start_sequence
+
+    li s3, 0
+    mv s4, s2
+    li t0, STATE_SIZE
+    add s5, s2, t0
+    call each_word
+    li s4, WINDOW
+    li s5, WINDOW + WINDOW_SIZE
+    call each_word
+    LX t0, HEADER_DUMP(s1)
+    bnez t0, 1f
+    mv a0, s3
+    call print_word
+1:  li a0, '\n'
+    call print_char
+    LX s0, RECORD_NEXT(s0)
+    j next_record
+
+// Folds the words of [s4, s5) into the hash s3, or prints them.
+each_word:
+    mv s6, ra
+    LX s7, HEADER_DUMP(s1)
+1:  lw a0, 0(s4)
+    addi s4, s4, 4
+    bnez s7, 2f
+    xor s3, s3, a0
+    SLLIW t0, s3, 7
+    xor s3, s3, t0
+    SRLIW t0, s3, 9
+    xor s3, s3, t0
+    SLLIW t0, s3, 3
+    ADDW s3, s3, t0
+    bltu s4, s5, 1b
+    jr s6
+2:  call print_word
+    bltu s4, s5, 1b
+    jr s6
+
+// Prints a0 as eight hexadecimal digits.
+print_word:
+    mv s8, ra
+    mv s9, a0
+    li s10, 8
+1:  SRLIW a0, s9, 28
+    SLLIW s9, s9, 4
+    li t0, 10
+    addi a0, a0, '0'
+    addi t0, t0, '0'
+    bltu a0, t0, 2f
+    addi a0, a0, 'a' - '0' - 10
+2:  call print_char
+    addi s10, s10, -1
+    bnez s10, 1b
+    jr s8
+
+print_char:
+    li t0, UART
+1:  lbu t1, UART_LSR(t0)
+    andi t1, t1, UART_LSR_EMPTY
+    beqz t1, 1b
+    sb a0, 0(t0)
+    ret
+
+finish:
+    li t0, FINISHER
+    li t1, FINISHER_PASS
+    sw t1, 0(t0)
+1:  j 1b
+
+    .balign 16
+state:
+    .skip STATE_SIZE
+current:
+    .dword 0
+remaining:
+    .dword 0
+scratch:
+    .dword 0

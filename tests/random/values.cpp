@@ -1,0 +1,90 @@
+#include "values.h"
+
+#include <algorithm>
+
+namespace kiln::random_test {
+namespace {
+
+constexpr u64 low_mask(unsigned bits) { return bits >= 64 ? ~u64{0} : (u64{1} << bits) - 1; }
+
+// Fractions with few ones, and with what makes and breaks ties behind a cut.
+u64 random_fraction(Rng& rng, unsigned width) {
+    const u64 all = low_mask(width);
+    if (rng.percent(15)) return 0;
+    if (rng.percent(10)) return all;
+    if (rng.percent(15)) return (u64{1} << rng.below(width)) & all;
+    if (rng.percent(30)) return rng.bits() & all;
+    unsigned kept = rng.pick({10u, 23u, static_cast<unsigned>(rng.below(width))});
+    if (kept >= width) kept = static_cast<unsigned>(rng.below(width));
+    const unsigned rest = width - kept;
+    const u64 half = u64{1} << (rest - 1);
+    const u64 tail = rng.pick({u64{0}, half, half - 1, half + 1, low_mask(rest), u64{1}});
+    return ((rng.bits() & low_mask(kept)) << rest | (tail & low_mask(rest))) & all;
+}
+
+// Unbiased exponents at which this or a narrower format, or an integer, ends.
+int edge_exponent(Rng& rng) {
+    const int edge = rng.pick({0, -1, 15, -14, -24, 127, -126, -149, 1023, -1022, 31, 32, 63, 64, 52,
+                               23, 10});
+    return edge + static_cast<int>(rng.between(-2, 2));
+}
+
+}  // namespace
+
+u64 random_integer(Rng& rng) {
+    switch (rng.below(8)) {
+        case 0: return static_cast<u64>(rng.between(-4, 8));
+        case 1: return static_cast<u64>(rng.between(-2, 2)) + (u64{1} << rng.below(64));
+        case 2: return ~(u64{1} << rng.below(64));
+        case 3:
+            return rng.pick({u64{0x7fffffff}, u64{0x80000000}, u64{0xffffffff80000000},
+                             u64{0xffffffff}, ~u64{0} >> 1, u64{1} << 63, u64{0x100000000},
+                             u64{0xffff}, u64{0x8000}, u64{0x80}, u64{0xff}});
+        case 4: return static_cast<u64>(static_cast<i64>(static_cast<i32>(rng.bits())));
+        case 5: return rng.bits() >> rng.below(64);
+        case 6: return rng.bits() & rng.bits() & rng.bits();
+        default: return rng.bits();
+    }
+}
+
+u64 random_float(Rng& rng, FloatFormat format, int exponent) {
+    const u64 sign = rng.below(2) << (format.bits() - 1);
+    const u64 top = low_mask(format.exponent_bits);
+    const u64 quiet = u64{1} << (format.fraction_bits - 1);
+    const u64 infinity = top << format.fraction_bits;
+    const u64 fraction = random_fraction(rng, format.fraction_bits);
+    switch (rng.below(24)) {
+        case 0: return sign;
+        case 1: return sign | infinity;
+        case 2: return infinity | quiet;
+        case 3: return sign | infinity | quiet | fraction;
+        case 4: return sign | infinity | std::max<u64>(fraction & ~quiet, 1);
+        case 5:
+        case 6: return sign | fraction;  // subnormal or zero
+        case 7: return sign | u64{1} << format.fraction_bits | fraction;
+        case 8: return sign | (top - 1) << format.fraction_bits | fraction;
+        case 9:
+        case 10:
+        case 11: exponent = edge_exponent(rng); break;
+        case 12: return sign | (rng.bits() & low_mask(format.bits() - 1));
+        default: exponent += static_cast<int>(rng.between(-3, 3)); break;
+    }
+    const int bias = static_cast<int>(top >> 1);
+    const int biased = std::clamp(exponent + bias, 0, static_cast<int>(top) - 1);
+    return sign | static_cast<u64>(biased) << format.fraction_bits | fraction;
+}
+
+u64 random_f_register(Rng& rng, unsigned width, FloatFormat format, int exponent) {
+    const u64 value = random_float(rng, format, exponent);
+    const u64 whole = low_mask(8 * width);
+    const u64 box = whole & ~low_mask(format.bits());
+    if (rng.percent(94)) return value | box;
+    // Not a box: all but one bit of it, or none.
+    if (box != 0 && rng.percent(50)) {
+        const u64 hole = format.bits() + rng.below(8 * width - format.bits());
+        return (value | box) & ~(u64{1} << hole);
+    }
+    return rng.bits() & whole;
+}
+
+}  // namespace kiln::random_test
