@@ -15,7 +15,7 @@ void Bus::map(std::string name, uint64_t base, uint64_t size, Device& device) {
     ranges_.insert(next, Range{base, size, &device, std::move(name)});
 }
 
-const Bus::Range* Bus::find(uint64_t address, unsigned size) const noexcept {
+const Bus::Range* Bus::find(uint64_t address, uint64_t size) const noexcept {
     for (const Range& range : ranges_) {
         if (address < range.base) return nullptr;
         const uint64_t offset = address - range.base;

@@ -100,11 +100,16 @@ class Bus {
     std::optional<uint64_t> read(uint64_t address, unsigned size) noexcept;
     bool write(uint64_t address, unsigned size, uint64_t value) noexcept;
 
+    // Whether a device is mapped at all of [address, address + size).
+    bool mapped(uint64_t address, uint64_t size) const noexcept {
+        return find(address, size) != nullptr;
+    }
+
     // The ranges, ordered by base.
     const std::vector<Range>& ranges() const { return ranges_; }
 
   private:
-    const Range* find(uint64_t address, unsigned size) const noexcept;
+    const Range* find(uint64_t address, uint64_t size) const noexcept;
 
     std::vector<Range> ranges_;
 };

@@ -24,7 +24,7 @@ enum class BiosKind {
 
 // Names of files are empty where the option was not given.
 struct MachineConfig {
-    std::string isa;  // empty: everything that Kiln implements, 64-bit
+    std::string isa;  // empty: everything that Kiln implements, as wide as `image`, else 64-bit
     uint64_t ram_size = uint64_t{512} << 20;
     unsigned harts = 1;
 

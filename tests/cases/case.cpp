@@ -72,6 +72,8 @@ Assignment assignment(const std::string& text) {
     if (equals == std::string::npos || equals == 0) throw Wrong{"'" + text + "' is not NAME=VALUE"};
     Assignment a = place_of(text.substr(0, equals));
     std::string value = text.substr(equals + 1);
+    a.insn = a.place == Place::kTval && value == "insn";
+    if (a.insn) return a;
     a.relative = value.starts_with('.');
     if (a.relative) value.erase(0, 1);
     a.value = a.relative && value.empty() ? 0 : value_of(value);

@@ -25,6 +25,7 @@ struct Assignment {
     u64 address = 0;  // of memory
     u64 value = 0;
     bool relative = false;  // to the first instruction
+    bool insn = false;      // the value is the last instruction's encoding
 };
 
 struct Case {

@@ -210,7 +210,8 @@ class Rig {
                 state.priv = static_cast<Priv>(value);
                 break;
             case Place::kTval:
-                state.csrs[number_of("mtval")] = hart_.xlen_value(value);
+                state.csrs[number_of("mtval")] =
+                    a.insn ? code_.encodings.back() : hart_.xlen_value(value);
                 break;
             case Place::kEpc:
                 state.csrs[number_of("mepc")] = hart_.xlen_value(value);

@@ -98,7 +98,6 @@ class BadInput(unittest.TestCase):
 
     def test_wrong_elf(self):
         for content, reason in (
-                (elf(wide=False), "is a 32-bit ELF, but the guest is rv64"),
                 (elf(machine=EM_X86_64), "is an ELF for machine 62"),
                 (elf(kind=3), "position-independent"),
                 (elf(kind=1), "not linked yet"),
@@ -108,8 +107,12 @@ class BadInput(unittest.TestCase):
                 (elf(((RAM, b"code"), (RAM + 2, b"more"))), "segments overlap")):
             name = self.write("wrong.elf", content)
             self.check_input(name, reason, "run", name)
-        self.check_input(self.good, "is a 64-bit ELF, but the guest is rv32", "run", self.good,
-                         "--isa", "rv32i")
+        narrow = self.write("narrow.elf", elf(wide=False))
+        for command in ("run", "disasm"):
+            self.check_input(narrow, "is a 32-bit ELF, but the guest is rv64", command, narrow,
+                             "--isa", "rv64i")
+            self.check_input(self.good, "is a 64-bit ELF, but the guest is rv32", command,
+                             self.good, "--isa", "rv32i")
 
     def test_host_program(self):
         name = str(kiln_binary.binary())

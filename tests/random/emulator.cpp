@@ -1,16 +1,16 @@
 #include "emulator.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
+#include <signal.h>
+#include <spawn.h>
 #include <stdexcept>
+#include <sys/wait.h>
 #include <thread>
+#include <utility>
+#include <unistd.h>
 
 namespace kiln::random_test {
 namespace {
@@ -19,11 +19,19 @@ using riscv::Ext;
 
 // QEMU 7.2's names of CPU properties. What is not here it has without a switch, or lacks
 // (known-differences.txt).
-constexpr std::pair<Ext, const char*> kProperties[] = {
-    {Ext::kM, "m"},       {Ext::kA, "a"},       {Ext::kF, "f"},       {Ext::kD, "d"},
-    {Ext::kC, "c"},       {Ext::kZba, "zba"},   {Ext::kZbb, "zbb"},   {Ext::kZbc, "zbc"},
-    {Ext::kZbs, "zbs"},   {Ext::kZbkb, "zbkb"}, {Ext::kZbkx, "zbkx"}, {Ext::kZfh, "Zfh"},
-    {Ext::kSvinval, "svinval"}};
+constexpr std::pair<Ext, const char*> kProperties[] = {{Ext::kM, "m"},
+                                                       {Ext::kA, "a"},
+                                                       {Ext::kF, "f"},
+                                                       {Ext::kD, "d"},
+                                                       {Ext::kC, "c"},
+                                                       {Ext::kZba, "zba"},
+                                                       {Ext::kZbb, "zbb"},
+                                                       {Ext::kZbc, "zbc"},
+                                                       {Ext::kZbs, "zbs"},
+                                                       {Ext::kZbkb, "zbkb"},
+                                                       {Ext::kZbkx, "zbkx"},
+                                                       {Ext::kZfh, "Zfh"},
+                                                       {Ext::kSvinval, "svinval"}};
 
 // A child process; ends with it.
 class Process {
@@ -37,10 +45,11 @@ class Process {
         posix_spawn_file_actions_addopen(&actions, 2, (output + ".errors").c_str(),
                                          O_WRONLY | O_CREAT | O_TRUNC, 0666);
         std::vector<char*> arguments;
-        for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+        for (const std::string& word : command)
+            arguments.push_back(const_cast<char*>(word.c_str()));
         arguments.push_back(nullptr);
-        const int error = posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(),
-                                       environ);
+        const int error =
+            posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
         posix_spawn_file_actions_destroy(&actions);
         if (error != 0) throw std::runtime_error(command[0] + ": " + std::strerror(error));
     }

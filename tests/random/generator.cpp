@@ -55,8 +55,9 @@ Sequence Generator::next() {
 
 void Generator::make_registers() {
     const FloatFormat format = rng_.pick({kHalf, kSingle, kDouble});
-    const int exponent = rng_.percent(70) ? static_cast<int>(rng_.between(-3, 3))
-                                          : rng_.pick({-14, -24, 15, -126, 127, -1022, 1023, 31, 63});
+    const int exponent = rng_.percent(70)
+                             ? static_cast<int>(rng_.between(-3, 3))
+                             : rng_.pick({-14, -24, 15, -126, 127, -1022, 1023, 31, 63});
     const unsigned width = options_.isa.has(riscv::Ext::kD) ? 8 : 4;
     for (u8& favourite : favourites_) favourite = static_cast<u8>(rng_.below(32));
     for (Value& x : sequence_.x)
@@ -226,11 +227,20 @@ i32 Generator::random_imm(const InsnInfo& info) {
     const u32 mask = immediate_mask(info);
     u32 imm = static_cast<u32>(rng_.bits());
     switch (rng_.below(8)) {
-        case 0: imm = 0; break;
-        case 1: imm = ~u32{0}; break;
-        case 2: imm = 1u << rng_.below(32); break;
-        case 3: imm = ~(1u << rng_.below(32)); break;
-        default: break;
+        case 0:
+            imm = 0;
+            break;
+        case 1:
+            imm = ~u32{0};
+            break;
+        case 2:
+            imm = 1u << rng_.below(32);
+            break;
+        case 3:
+            imm = ~(1u << rng_.below(32));
+            break;
+        default:
+            break;
     }
     imm &= mask;
     // As decoding gives it: sign-extended.

@@ -1,7 +1,7 @@
 // Makes random sequences from the instruction table.
 //
-// A sequence always ends: it jumps forward only, indirect jumps go through registers that still hold
-// their initial value, and bit patterns that decode as jumps are left out of the random ones.
+// A sequence always ends: it jumps forward only, indirect jumps go through registers that still
+// hold their initial value, and bit patterns that decode as jumps are left out of the random ones.
 #pragma once
 
 #include <optional>

@@ -17,9 +17,12 @@ void put(std::vector<u8>& bytes, u64 at, u64 value, size_t size = 8) {
 
 u64 resolve(const Value& value, u64 code) {
     switch (value.base) {
-        case Base::kWindow: return WINDOW + value.offset;
-        case Base::kCode: return code + value.offset;
-        case Base::kNone: return value.offset;
+        case Base::kWindow:
+            return WINDOW + value.offset;
+        case Base::kCode:
+            return code + value.offset;
+        case Base::kNone:
+            return value.offset;
     }
     return 0;
 }
@@ -65,7 +68,9 @@ std::vector<u8> ImageWriter::write(std::span<const Sequence> sequences, const Im
     put(bytes, header + HEADER_FIRST, sequences.empty() ? 0 : IMAGE_START + at);
     put(bytes, header + HEADER_DUMP, options.dump);
     put(bytes, header + HEADER_FLOAT,
-        options.isa.has(Ext::kD) ? 8 : options.isa.has(Ext::kF) ? 4 : 0);
+        options.isa.has(Ext::kD)   ? 8
+        : options.isa.has(Ext::kF) ? 4
+                                   : 0);
     put(bytes, header + HEADER_ATOMIC, options.isa.has(Ext::kA));
     put(bytes, header + HEADER_REPEAT, options.repeat);
     code.clear();
@@ -86,7 +91,8 @@ std::vector<u8> ImageWriter::write(std::span<const Sequence> sequences, const Im
         put_code(bytes, code_at, sequence, options.altered);
         code.push_back(IMAGE_START + code_at);
         at = next;
-        if (at > RECORDS_END - IMAGE_START) throw std::length_error("too many sequences for an image");
+        if (at > RECORDS_END - IMAGE_START)
+            throw std::length_error("too many sequences for an image");
     }
     bytes.resize(at);
     return bytes;

@@ -14,9 +14,9 @@ namespace kiln::random_test {
 
 struct ImageOptions {
     riscv::Isa isa;
-    bool dump = false;      // states, not hashes
-    bool altered = false;   // Instruction::altered in place of the bits
-    unsigned repeat = 1;    // runs of each sequence
+    bool dump = false;     // states, not hashes
+    bool altered = false;  // Instruction::altered in place of the bits
+    unsigned repeat = 1;   // runs of each sequence
 };
 
 class ImageWriter {

@@ -8,18 +8,18 @@ using riscv::InsnId;
 using riscv::InsnInfo;
 
 constexpr std::array<std::string_view, kGroups> kGroupNames = {
-    "integer", "multiply", "bitmanip", "atomic", "memory",    "control", "compressed",
-    "single",  "double",   "half",     "fcsr",   "system",    "any bits"};
+    "integer", "multiply", "bitmanip", "atomic", "memory", "control", "compressed",
+    "single",  "double",   "half",     "fcsr",   "system", "any bits"};
 
 //                       int mul bit amo mem ctl  C   S   D   H  csr sys any
 constexpr Profile kProfiles[] = {
-    {"integer",        {40, 20,  0,  0, 20, 10,  5,  0,  0,  0,  0,  0,  0}},
-    {"bitmanip",       {10,  2, 80,  0,  0,  2,  2,  0,  0,  0,  0,  0,  0}},
-    {"memory",         { 5,  0,  0, 45, 45,  2,  5,  2,  2,  2,  0,  0,  0}},
-    {"compressed",     { 5,  0,  0,  0,  2,  5, 85,  0,  0,  0,  0,  0,  2}},
-    {"float",          { 2,  0,  0,  0,  2,  1,  2, 30, 30, 30,  5,  0,  0}},
-    {"reserved",       {10,  2,  5,  2,  2,  5,  5,  5,  5,  5,  3, 15, 60}},
-    {"mixed",          {10,  6, 10,  6, 10,  6, 12,  8,  8,  8,  3,  2,  4}},
+    {"integer", {40, 20, 0, 0, 20, 10, 5, 0, 0, 0, 0, 0, 0}},
+    {"bitmanip", {10, 2, 80, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0}},
+    {"memory", {5, 0, 0, 45, 45, 2, 5, 2, 2, 2, 0, 0, 0}},
+    {"compressed", {5, 0, 0, 0, 2, 5, 85, 0, 0, 0, 0, 0, 2}},
+    {"float", {2, 0, 0, 0, 2, 1, 2, 30, 30, 30, 5, 0, 0}},
+    {"reserved", {10, 2, 5, 2, 2, 5, 5, 5, 5, 5, 3, 15, 60}},
+    {"mixed", {10, 6, 10, 6, 10, 6, 12, 8, 8, 8, 3, 2, 4}},
 };
 
 bool needs(const InsnInfo& info, Ext ext) { return (info.needs.all & ext_bit(ext)) != 0; }
@@ -39,8 +39,10 @@ Flow flow_of(InsnId id) {
         case InsnId::jalr:
         case InsnId::jalr_ialign32:
         case InsnId::c_jr:
-        case InsnId::c_jalr: return Flow::kRegister;
-        default: return Flow::kNone;
+        case InsnId::c_jalr:
+            return Flow::kRegister;
+        default:
+            return Flow::kNone;
     }
 }
 
@@ -91,7 +93,8 @@ std::array<std::vector<InsnId>, kGroups> rows_by_group(const riscv::Isa& isa) {
         if (!width || !there || info.length == 0) continue;
         rows[static_cast<size_t>(group_of(id))].push_back(id);
         // CSR instructions stand for the system too, there with any number.
-        if (group_of(id) == Group::kFloatCsr) rows[static_cast<size_t>(Group::kSystem)].push_back(id);
+        if (group_of(id) == Group::kFloatCsr)
+            rows[static_cast<size_t>(Group::kSystem)].push_back(id);
     }
     return rows;
 }

@@ -24,8 +24,8 @@ u64 random_fraction(Rng& rng, unsigned width) {
 
 // Unbiased exponents at which this or a narrower format, or an integer, ends.
 int edge_exponent(Rng& rng) {
-    const int edge = rng.pick({0, -1, 15, -14, -24, 127, -126, -149, 1023, -1022, 31, 32, 63, 64, 52,
-                               23, 10});
+    const int edge =
+        rng.pick({0, -1, 15, -14, -24, 127, -126, -149, 1023, -1022, 31, 32, 63, 64, 52, 23, 10});
     return edge + static_cast<int>(rng.between(-2, 2));
 }
 
@@ -33,17 +33,24 @@ int edge_exponent(Rng& rng) {
 
 u64 random_integer(Rng& rng) {
     switch (rng.below(8)) {
-        case 0: return static_cast<u64>(rng.between(-4, 8));
-        case 1: return static_cast<u64>(rng.between(-2, 2)) + (u64{1} << rng.below(64));
-        case 2: return ~(u64{1} << rng.below(64));
+        case 0:
+            return static_cast<u64>(rng.between(-4, 8));
+        case 1:
+            return static_cast<u64>(rng.between(-2, 2)) + (u64{1} << rng.below(64));
+        case 2:
+            return ~(u64{1} << rng.below(64));
         case 3:
             return rng.pick({u64{0x7fffffff}, u64{0x80000000}, u64{0xffffffff80000000},
                              u64{0xffffffff}, ~u64{0} >> 1, u64{1} << 63, u64{0x100000000},
                              u64{0xffff}, u64{0x8000}, u64{0x80}, u64{0xff}});
-        case 4: return static_cast<u64>(static_cast<i64>(static_cast<i32>(rng.bits())));
-        case 5: return rng.bits() >> rng.below(64);
-        case 6: return rng.bits() & rng.bits() & rng.bits();
-        default: return rng.bits();
+        case 4:
+            return static_cast<u64>(static_cast<i64>(static_cast<i32>(rng.bits())));
+        case 5:
+            return rng.bits() >> rng.below(64);
+        case 6:
+            return rng.bits() & rng.bits() & rng.bits();
+        default:
+            return rng.bits();
     }
 }
 
@@ -54,20 +61,33 @@ u64 random_float(Rng& rng, FloatFormat format, int exponent) {
     const u64 infinity = top << format.fraction_bits;
     const u64 fraction = random_fraction(rng, format.fraction_bits);
     switch (rng.below(24)) {
-        case 0: return sign;
-        case 1: return sign | infinity;
-        case 2: return infinity | quiet;
-        case 3: return sign | infinity | quiet | fraction;
-        case 4: return sign | infinity | std::max<u64>(fraction & ~quiet, 1);
+        case 0:
+            return sign;
+        case 1:
+            return sign | infinity;
+        case 2:
+            return infinity | quiet;
+        case 3:
+            return sign | infinity | quiet | fraction;
+        case 4:
+            return sign | infinity | std::max<u64>(fraction & ~quiet, 1);
         case 5:
-        case 6: return sign | fraction;  // subnormal or zero
-        case 7: return sign | u64{1} << format.fraction_bits | fraction;
-        case 8: return sign | (top - 1) << format.fraction_bits | fraction;
+        case 6:
+            return sign | fraction;  // subnormal or zero
+        case 7:
+            return sign | u64{1} << format.fraction_bits | fraction;
+        case 8:
+            return sign | (top - 1) << format.fraction_bits | fraction;
         case 9:
         case 10:
-        case 11: exponent = edge_exponent(rng); break;
-        case 12: return sign | (rng.bits() & low_mask(format.bits() - 1));
-        default: exponent += static_cast<int>(rng.between(-3, 3)); break;
+        case 11:
+            exponent = edge_exponent(rng);
+            break;
+        case 12:
+            return sign | (rng.bits() & low_mask(format.bits() - 1));
+        default:
+            exponent += static_cast<int>(rng.between(-3, 3));
+            break;
     }
     const int bias = static_cast<int>(top >> 1);
     const int biased = std::clamp(exponent + bias, 0, static_cast<int>(top) - 1);

@@ -301,12 +301,16 @@ bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept {
 }
 
 bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
-    const Priv priv = hart.data_priv();
-    Translation t;
-    if (!crosses_page(address, size)) return resolve(hart, address, size, access, priv, t);
+    auto part = [&](u64 first, u64 length) {
+        Translation t;
+        if (!resolve(hart, first, length, access, hart.data_priv(), t)) return false;
+        return hart.memory->in_ram(t.physical, length) ||
+               hart.memory->bus().mapped(t.physical, length) ||
+               fail(hart, access_fault(access), first);
+    };
+    if (!crosses_page(address, size)) return part(address, size);
     const u64 first = kPageSize - (address & (kPageSize - 1));
-    return resolve(hart, address, first, access, priv, t) &&
-           resolve(hart, hart.xlen_value(address + first), size - first, access, priv, t);
+    return part(address, first) && part(hart.xlen_value(address + first), size - first);
 }
 
 bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
