@@ -31,7 +31,7 @@ struct JumpCacheEntry {
     const void* code;
     i64 count;  // instructions of the block
 };
-inline constexpr u64 kJumpCacheEntries = 1024;
+inline constexpr u64 kJumpCacheEntries = 4096;
 constexpr u64 jump_cache_index(u64 pc) { return (pc >> 1) & (kJumpCacheEntries - 1); }
 
 struct CpuState {

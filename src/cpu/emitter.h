@@ -48,7 +48,7 @@ enum class Access : u8 { kLoad, kStore, kFetch };
 enum class AtomicOp : u8 { kSwap, kAdd, kXor, kAnd, kOr, kMin, kMax, kMinU, kMaxU };
 
 // Byte offset of a piece of guest state inside the hart's structure.
-using StateOffset = u32;
+using StateOffset = u64;
 
 struct CpuState;
 

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <span>
+#include <string>
 
 #include "cpu/cpu_state.h"
 #include "cpu/emitter.h"
@@ -21,7 +22,7 @@ struct FetchPage {
 // A decoded instruction of guest G.
 template <class G>
 struct DecodedInsn {
-    u32 id;      // row of the guest's table
+    u32 id;      // row of the guest's table that has the meaning
     u8 length;   // bytes; 0 for bookkeeping that is no instruction of the program
     bool ends_block;
     typename G::Operands operands;
@@ -40,6 +41,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     // `id`, where `view` is a G::template View<E> over a policy E; G::template exists<id> says
     // whether this guest has the row.
     { G::kInsnCount } -> std::convertible_to<size_t>;
+    // Rows that often follow each other: pairs (first, second); the first never ends a block.
+    { G::kPairs[0].first } -> std::convertible_to<size_t>;
     // Longest instruction and the unit that instructions are aligned to, in bytes.
     { G::kMaxInsnBytes } -> std::convertible_to<size_t>;
     { G::kInsnAlignment } -> std::convertible_to<size_t>;
@@ -50,6 +53,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     { G::insn_length(bytes) } -> std::same_as<size_t>;
     // Decodes one instruction, which lies in `bytes` whole.
     { G::decode(hart, bytes, word) } -> std::same_as<DecodedInsn<G>>;
+    // The same as text, at address `word`.
+    { G::disassemble(hart, bytes, word) } -> std::same_as<std::string>;
 
     // Translates a fetch of `size` bytes at pc, inside one page; false: a trap has been raised.
     { G::fetch(hart, word, size, page) } -> std::same_as<bool>;

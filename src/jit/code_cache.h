@@ -5,7 +5,6 @@
 // until nothing can lead to it any more, that is until the cache is emptied at a safe point.
 #pragma once
 
-#include <algorithm>
 #include <unordered_map>
 #include <vector>
 
@@ -45,16 +44,20 @@ class CodeCache {
     // Drops the blocks whose bytes overlap [address, address + size). Returns whether there were
     // any.
     bool invalidate(u64 address, u64 size) {
-        std::vector<Block*> hit;
+        const u64 dropped = invalidated_;
         for (u64 page = address >> kPageBits; page <= (address + size - 1) >> kPageBits; ++page) {
             const auto found = by_page_.find(page);
             if (found == by_page_.end()) continue;
-            for (Block* block : found->second)
-                if (overlaps(*block, address, size)) hit.push_back(block);
+            for (Block* block : found->second) {
+                if (block->stale || !overlaps(*block, address, size)) continue;
+                drop(*block);
+                for_each_page(*block, [&](u64 first, u64) {
+                    if (first >> kPageBits != page) tidy(first >> kPageBits);
+                });
+            }
+            if (invalidated_ != dropped) tidy(page);
         }
-        for (Block* block : hit)
-            if (!block->stale) drop(*block);
-        return !hit.empty();
+        return invalidated_ != dropped;
     }
 
     // Frees everything. The caller makes sure that no link, jump cache or running code refers to a
@@ -96,7 +99,7 @@ class CodeCache {
     template <class F>
     static void for_each_page(const Block& block, F f) {
         if (!block.straddles()) {
-            f(block.physical, u64{std::max<u16>(block.bytes, 1)});
+            f(block.physical, u64{block.bytes});
             return;
         }
         const u64 first = kPageSize - (block.physical & (kPageSize - 1));
@@ -115,21 +118,28 @@ class CodeCache {
         block.stale = true;
         block.code()->handler = &interp::run_stale<G>;
         while (block.incoming != nullptr) interp::unlink(*block.incoming);
-        for_each_page(block, [&](u64 first, u64 size) {
-            auto& on_page = by_page_[first >> kPageBits];
-            std::erase(on_page, &block);
-            memory_.clear_granules(first, size, kGranuleCode);
-            // Granules that other blocks share stay guarded.
-            for (Block* other : on_page)
-                for_each_page(*other, [&](u64 start, u64 length) {
-                    if (start >> kPageBits == first >> kPageBits)
-                        memory_.set_granules(start, length, kGranuleCode);
-                });
-        });
         const auto found = blocks_.find(key_of(block));
         graveyard_.push_back(std::move(found->second));
         blocks_.erase(found);
         ++invalidated_;
+    }
+
+    // Takes the dropped blocks off a page, and the guard off the granules that no other has.
+    void tidy(u64 page) {
+        static_assert(kPageSize >> kGranuleBits == 64);
+        std::vector<Block*>& blocks = by_page_.find(page)->second;
+        std::erase_if(blocks, [](const Block* block) { return block->stale; });
+        u64 used = 0;  // a bit for each granule
+        for (const Block* block : blocks)
+            for_each_page(*block, [&](u64 first, u64 size) {
+                if (first >> kPageBits != page) return;
+                const u64 last = first + size - 1;
+                for (u64 g = first >> kGranuleBits; g <= last >> kGranuleBits; ++g)
+                    used |= u64{1} << (g & 63);
+            });
+        for (u64 g = 0; g < 64; ++g)
+            if ((used >> g & 1) == 0)
+                memory_.clear_granules((page << kPageBits) + (g << kGranuleBits), 1, kGranuleCode);
     }
 
     Memory& memory_;

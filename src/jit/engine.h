@@ -30,8 +30,11 @@ class Engine final : public WriteListener {
   public:
     using Hart = typename G::Hart;
 
+    // Translated code beyond this many bytes is dropped as a whole.
+    static constexpr u64 kCacheLimit = u64{256} << 20;
+
     // Runs harts of this memory; each must be attached before it runs.
-    explicit Engine(Memory& memory);
+    explicit Engine(Memory& memory, u64 cache_limit = kCacheLimit);
 
     void attach(Hart& hart);
 
@@ -67,10 +70,12 @@ class Engine final : public WriteListener {
     StopReason run_slice(Hart& hart);
     bool settle(Hart& hart, StopReason& reason);
     void step(Hart& hart);
+    void enter(Hart& hart, const Block& block);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
     interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
+    void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);
     void make_link(Hart& hart, Block& block);
     void remember(Hart& hart, Block& block);
     void empty_cache();
@@ -78,6 +83,7 @@ class Engine final : public WriteListener {
 
     Memory& memory_;
     CodeCache<G> cache_;
+    const u64 cache_limit_;
     std::vector<std::unique_ptr<Seat>> seats_;  // by hart id
     Hart* current_ = nullptr;
 };

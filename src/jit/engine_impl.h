@@ -3,14 +3,13 @@
 
 #include "cpu/host_float.h"
 #include "jit/engine.h"
+#include "support/log.h"
 
 namespace kiln {
 
-// The cache is emptied when it holds more than this.
-inline constexpr u64 kCodeCacheLimit = u64{256} << 20;
-
 template <Guest G>
-Engine<G>::Engine(Memory& memory) : memory_(memory), cache_(memory) {
+Engine<G>::Engine(Memory& memory, u64 cache_limit)
+    : memory_(memory), cache_(memory), cache_limit_(cache_limit) {
     memory.add_listener(*this);
 }
 
@@ -30,11 +29,9 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
     hart.begun_limit = begun + static_cast<u64>(budget);
     hart.budget = budget;
     current_ = &hart;
-    const u32 host_mxcsr = host::read_mxcsr();
-    host::write_mxcsr(hart.mxcsr);
     const StopReason reason = run_slice(hart);
-    hart.mxcsr = host::read_mxcsr();
-    host::write_mxcsr(host_mxcsr);
+    // Another hart may empty the cache before this one goes on.
+    hart.open_op = nullptr;
     current_ = nullptr;
     return reason;
 }
@@ -73,7 +70,7 @@ bool Engine<G>::settle(Hart& hart, StopReason& reason) {
 
 template <Guest G>
 void Engine<G>::step(Hart& hart) {
-    if (cache_.bytes() > kCodeCacheLimit) empty_cache();
+    if (cache_.bytes() > cache_limit_) empty_cache();
     Found found = find(hart);
     if (found.block == nullptr) {
         --hart.budget;  // the instruction has begun, and its fetch trapped
@@ -91,10 +88,20 @@ void Engine<G>::step(Hart& hart) {
         remember(hart, *found.block);
     }
     hart.open_op = nullptr;
-    const interp::Op<G>* code = found.block->code();
-    code->handler(&hart, code, hart.pc, hart.budget - found.block->count);
+    enter(hart, *found.block);
     // A temporary block's links die with it.
     if (found.temporary) hart.open_op = nullptr;
+}
+
+// The only place where guest code runs, and so the guest's MXCSR is on the host.
+template <Guest G>
+void Engine<G>::enter(Hart& hart, const Block& block) {
+    const interp::Op<G>* code = block.code();
+    const u32 host_mxcsr = host::read_mxcsr();
+    host::write_mxcsr(hart.mxcsr);
+    code->handler(&hart, code, hart.pc, hart.budget - block.count);
+    hart.mxcsr = host::read_mxcsr();
+    host::write_mxcsr(host_mxcsr);
 }
 
 template <Guest G>
@@ -116,6 +123,12 @@ bool Engine<G>::fetch(Hart& hart, u64& physical, bool& uniform) {
 
 template <Guest G>
 auto Engine<G>::find(Hart& hart) -> Found {
+    const JumpCacheEntry& known = hart.jump_cache[jump_cache_index(hart.pc)];
+    if (known.pc == hart.pc && known.key == hart.fetch_key) {
+        const auto* code = static_cast<const interp::Op<G>*>(known.code);
+        auto& block = const_cast<Block&>(interp::block_of(code));
+        if (!block.stale) return {&block, nullptr};
+    }
     u64 physical;
     bool uniform;
     if (!fetch(hart, physical, uniform)) return {};
@@ -154,6 +167,7 @@ auto Engine<G>::find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform
     auto block = interp::build_block<G>(hart, {bytes.data(), length}, mode, 1);
     block->physical = physical;
     block->physical2 = second.physical;
+    if (log_enabled(LogItem::in_asm)) log_block(hart, physical, {bytes.data(), length});
     Block* raw = block.get();
     if (!uniform || !second.uniform) return {raw, std::move(block)};
     return {cache_.insert(std::move(block)), nullptr};
@@ -165,7 +179,20 @@ interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsign
     auto block = interp::build_block<G>(hart, {memory_.host(physical), left}, mode,
                                         std::min(limit, interp::kMaxBlockInsns));
     block->physical = physical;
+    if (log_enabled(LogItem::in_asm))
+        log_block(hart, physical, {memory_.host(physical), block->bytes});
     return block;
+}
+
+template <Guest G>
+void Engine<G>::log_block(const Hart& hart, u64 physical, std::span<const std::byte> code) {
+    log_line(LogItem::in_asm, "hart {}: block at {:#x}, physical {:#x}", hart.id, hart.pc, physical);
+    for (size_t at = 0; at < code.size();) {
+        const std::span<const std::byte> bytes = code.subspan(at);
+        const u64 pc = static_cast<typename G::Address>(hart.pc + at);
+        log_line(LogItem::in_asm, "{:#x}: {}", pc, G::disassemble(hart, bytes, pc));
+        at += G::insn_length(bytes);
+    }
 }
 
 // Closes the link through which execution came here.
@@ -174,9 +201,10 @@ void Engine<G>::make_link(Hart& hart, Block& block) {
     if (hart.open_op == nullptr) return;
     const auto* op = static_cast<const interp::Op<G>*>(hart.open_op);
     const Block& from = interp::block_of(op);
-    // Inside a page a relative target is the same under every mapping.
+    // Inside a page a relative target is the same under every mapping. (Physical addresses do not
+    // tell: two neighbouring pages may show the same memory.)
     const bool same_page = !from.straddles() && !block.straddles() &&
-                           (from.physical & kPageMask) == (block.physical & kPageMask);
+                           (hart.open_pc & kPageMask) == (hart.pc & kPageMask);
     auto& link = const_cast<interp::Link<G>&>(interp::link_behind(op, hart.open_link));
     interp::aim(link, block, same_page ? interp::kAlwaysLinked : hart.fetch_key,
                 static_cast<i32>(hart.pc - hart.open_pc));
@@ -192,7 +220,7 @@ template <Guest G>
 void Engine<G>::empty_cache() {
     for (auto& s : seats_)
         if (s) s->jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
-    if (current_ != nullptr) current_->open_op = nullptr;
+    current_->open_op = nullptr;
     cache_.clear();
 }
 

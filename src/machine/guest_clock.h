@@ -10,6 +10,8 @@
 namespace kiln {
 
 inline constexpr u64 kNsPerTick = 1'000'000'000 / kTimebaseHz;
+// Time ends here, after 584 years.
+inline constexpr u64 kLastTick = ~u64{0} / kNsPerTick;
 
 // Guest time is the wall's since the machine was made.
 class HostClock final : public Clock {
@@ -43,9 +45,10 @@ class InstructionClock final : public Clock {
     void advance(u64 instructions) { ns_ += instructions * kNsPerInstruction; }
     // Instructions until `tick`, at least 1.
     u64 instructions_until(u64 tick) const {
-        const u64 ns = tick > ~u64{0} / kNsPerTick ? ~u64{0} : tick * kNsPerTick;
+        const u64 ns = tick > kLastTick ? ~u64{0} : tick * kNsPerTick;
         return ns <= ns_ ? 1 : (ns - ns_) / kNsPerInstruction;
     }
+    // `tick` is at most kLastTick.
     void skip_to(u64 tick) {
         const u64 ns = tick * kNsPerTick;
         if (ns > ns_) ns_ = ns;

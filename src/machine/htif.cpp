@@ -29,9 +29,12 @@ u64 Htif::read(u64 address) const {
 
 void Htif::guarded_write(u64 address, u64 size, u8 flags) noexcept {
     const bool hit = address < tohost_ + sizeof(u64) && tohost_ < address + size;
-    if ((flags & kGranuleWatch) == 0 || !hit || exit_code_) return;
+    if ((flags & kGranuleWatch) == 0 || !hit || exit_code_ || handling_) return;
     const u64 request = read(tohost_);
-    if (request != 0) handle(request);
+    if (request == 0) return;
+    handling_ = true;  // an answer may be written over the next request
+    handle(request);
+    handling_ = false;
 }
 
 void Htif::handle(u64 request) {
@@ -63,10 +66,9 @@ void Htif::system_call(u64 block) {
 }
 
 void Htif::answer(u64 value) {
-    const u64 none = 0;
-    std::memcpy(memory_.host(tohost_), &none, sizeof none);
+    memory_.store_ram(tohost_, sizeof value, 0);
     if (fromhost_ && memory_.in_ram(*fromhost_, sizeof value))
-        std::memcpy(memory_.host(*fromhost_), &value, sizeof value);
+        memory_.store_ram(*fromhost_, sizeof value, value);
 }
 
 }  // namespace kiln

@@ -31,6 +31,7 @@ class Htif final : public WriteListener {
     u64 tohost_;
     std::optional<u64> fromhost_;
     std::optional<int> exit_code_;
+    bool handling_ = false;
 };
 
 }  // namespace kiln

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "cpu/riscv/causes.h"
+#include "devices/bits.h"
 #include "devices/terminal.h"
 #include "image/file.h"
 #include "image/reset_vector.h"
@@ -63,39 +65,6 @@ Isa choose_isa(const MachineConfig& config) {
     if (!config.isa.empty() || config.image.empty()) return parse_isa(config);
     const Image image = load_image(config.image, {config.load_address, 0});
     return Isa::everything(image.xlen == 32 ? 32 : 64);
-}
-
-const char* exception_name(unsigned cause) {
-    static constexpr const char* kNames[16] = {
-        "instruction address misaligned",
-        "instruction access fault",
-        "illegal instruction",
-        "breakpoint",
-        "load address misaligned",
-        "load access fault",
-        "store address misaligned",
-        "store access fault",
-        "call from U-mode",
-        "call from S-mode",
-        "exception 10",
-        "call from M-mode",
-        "instruction page fault",
-        "load page fault",
-        "exception 14",
-        "store page fault",
-    };
-    return kNames[cause & 15];
-}
-std::string interrupt_name(unsigned cause) {
-    switch (cause) {
-        case riscv::kIrqSSoft: return "supervisor software interrupt";
-        case riscv::kIrqMSoft: return "machine software interrupt";
-        case riscv::kIrqSTimer: return "supervisor timer interrupt";
-        case riscv::kIrqMTimer: return "machine timer interrupt";
-        case riscv::kIrqSExternal: return "supervisor external interrupt";
-        case riscv::kIrqMExternal: return "machine external interrupt";
-        default: return "interrupt " + std::to_string(cause);
-    }
 }
 
 }  // namespace
@@ -192,6 +161,7 @@ void Machine::load() {
         hart->set_x(12, kFirmwareInfoAddress);
         hart->set_x(5, plan_.entry);
     }
+    if (!config_.signature.empty()) static_cast<void>(signature());
     if (const Image* bare = plan_.bare(); bare != nullptr && bare->tohost) {
         if (!memory_.in_ram(*bare->tohost, sizeof(u64)))
             throw InputError(bare->name, "its symbol tohost lies outside RAM");
@@ -219,7 +189,7 @@ std::optional<int> Machine::finished() {
     if (const auto code = board_->exit_code()) return code;
     if (htif_ && htif_->exit_code()) return htif_->exit_code();
     if (console_.quit_requested()) return 0;
-    if (config_.limit_instructions && begun() >= *config_.limit_instructions) return kExitLimit;
+    if (left() == 0) return kExitLimit;
     return std::nullopt;
 }
 
@@ -232,20 +202,22 @@ u64 Machine::deadline() {
             // stimecmp counts in mtime, which the guest may have set.
             const u64 time = board_->mtime();
             const u64 wait = hart->stimecmp > time ? hart->stimecmp - time : 0;
-            next = std::min(next, clock().now() + wait);
+            next = std::min(next, saturating_add(clock().now(), wait));
         }
     }
-    return next;
+    return next <= kLastTick ? next : ~u64{0};
 }
 
 // How many instructions each hart may begin in the next round.
 u64 Machine::slice() {
-    u64 instructions = kSlice;
-    if (config_.clock == ClockKind::icount)
-        instructions = std::min(instructions, instruction_clock_.instructions_until(deadline()));
-    if (config_.limit_instructions)
-        instructions = std::min(instructions, *config_.limit_instructions - begun());
-    return std::max<u64>(instructions, 1);
+    if (config_.clock == ClockKind::host) return kSlice;
+    return std::min(kSlice, instruction_clock_.instructions_until(deadline()));
+}
+
+// Instructions that the harts may begin until the limit is reached.
+u64 Machine::left() const {
+    if (!config_.limit_instructions) return ~u64{0};
+    return *config_.limit_instructions - std::min(*config_.limit_instructions, begun());
 }
 
 void Machine::run_hart(Hart& hart, u64 instructions) {
@@ -280,10 +252,9 @@ bool Machine::run_round() {
     u64 longest = 0;
     for (auto& hart : harts_) {
         const u64 before = hart->begun();
-        run_hart(*hart, instructions);
+        run_hart(*hart, std::min(instructions, left()));
         longest = std::max(longest, hart->begun() - before);
-        if (board_->exit_code() || board_->reset_requested()) break;
-        if (config_.limit_instructions && begun() >= *config_.limit_instructions) break;
+        if (finished() || board_->reset_requested()) break;
     }
     instruction_clock_.advance(longest);
     return std::any_of(harts_.begin(), harts_.end(),
@@ -344,9 +315,9 @@ RunStats Machine::stats() const {
         one.tlb_misses = {hart->misses.fetch, hart->misses.load, hart->misses.store};
         for (unsigned cause = 0; cause < 16; ++cause) {
             if (hart->traps.exceptions[cause] != 0)
-                one.traps[exception_name(cause)] = hart->traps.exceptions[cause];
+                one.traps[riscv::cause_name(cause, false)] = hart->traps.exceptions[cause];
             if (hart->traps.interrupts[cause] != 0)
-                one.traps[interrupt_name(cause)] = hart->traps.interrupts[cause];
+                one.traps[riscv::cause_name(cause, true)] = hart->traps.interrupts[cause];
         }
         stats.harts.push_back(std::move(one));
     }
@@ -356,8 +327,9 @@ RunStats Machine::stats() const {
     return stats;
 }
 
-int run_machine(const MachineConfig& config, RunStats& stats) {
+int run_machine(const MachineConfig& requested, RunStats& stats) {
     Terminal terminal(STDIN_FILENO, STDOUT_FILENO);
+    MachineConfig config = requested;
     for (;;) {
         Machine machine(config, terminal);
         if (!config.dump_dtb.empty()) {
@@ -366,8 +338,12 @@ int run_machine(const MachineConfig& config, RunStats& stats) {
         }
         const std::optional<int> code = machine.run();
         stats = machine.stats();
+        if (!code) {  // reset
+            if (config.limit_instructions) config.limit_instructions = machine.left();
+            continue;
+        }
         if (!config.signature.empty()) write_file_atomically(config.signature, machine.signature());
-        if (code) return *code;
+        return *code;
     }
 }
 

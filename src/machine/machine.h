@@ -32,6 +32,8 @@ class Machine {
     // the exit code; nullopt: the guest asked for a reset.
     std::optional<int> run();
 
+    // Instructions that the limit still allows.
+    u64 left() const;
     RunStats stats() const;
     // The device tree that the guest gets.
     const std::vector<std::byte>& device_tree() const { return fdt_; }
@@ -83,6 +85,6 @@ class Machine {
 
 // Runs a machine on the terminal, resets included, and writes what the configuration asks for.
 // Fills `stats`. Returns the guest's exit code. Throws as Machine does.
-int run_machine(const MachineConfig& config, RunStats& stats);
+int run_machine(const MachineConfig& requested, RunStats& stats);
 
 }  // namespace kiln

@@ -1,12 +1,11 @@
 // Feeds any bytes to the loaders. The first byte says which: the guest's width and whether it is an
 // image or a device tree. Whatever is accepted has to keep the promises of image.h.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
 #include "devices/fdt_file.h"
+#include "fuzz/require.h"
 #include "image/boot_layout.h"
 #include "image/image.h"
 #include "image/signature.h"
@@ -17,12 +16,6 @@ namespace {
 
 constexpr RamRange kRam{0x8000'0000, 1 << 20};
 constexpr uint8_t kDeviceTree = 2;  // else the lowest two bits are 0: rv32, 1: rv64, 3: any
-
-void require(bool holds, const char* promise) {
-    if (holds) return;
-    std::fprintf(stderr, "broken promise: %s\n", promise);
-    std::abort();
-}
 
 bool points_into(const Image& image, std::span<const std::byte> bytes) {
     return bytes.empty() || (bytes.data() >= image.file.data() &&

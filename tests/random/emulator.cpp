@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <sys/wait.h>
 #include <thread>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace kiln::random_test {
 namespace {
@@ -31,7 +31,10 @@ constexpr std::pair<Ext, const char*> kProperties[] = {{Ext::kM, "m"},
                                                        {Ext::kZbkb, "zbkb"},
                                                        {Ext::kZbkx, "zbkx"},
                                                        {Ext::kZfh, "Zfh"},
-                                                       {Ext::kSvinval, "svinval"}};
+                                                       {Ext::kSvinval, "svinval"},
+                                                       {Ext::kZicsr, "Zicsr"},
+                                                       {Ext::kZifencei, "Zifencei"},
+                                                       {Ext::kZihintpause, "Zihintpause"}};
 
 // A child process; ends with it.
 class Process {

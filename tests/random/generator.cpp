@@ -72,6 +72,9 @@ void Generator::make_registers() {
 
     pointers_ = {kStackPointer, static_cast<u8>(rng_.between(8, 15)),
                  static_cast<u8>(rng_.between(1, 31))};
+    atomic_pointer_ = static_cast<u8>(rng_.between(16, 31));
+    sequence_.x[atomic_pointer_] = {Base::kWindow, kWindowMiddle + 8 * rng_.below(4)};
+    claimed_ |= 1u << atomic_pointer_;
     for (u8 pointer : pointers_) {
         i64 offset = rng_.percent(60) ? 8 * rng_.between(-8, 8) : rng_.between(-20, 20);
         if (rng_.percent(4)) offset += rng_.pick({-0x1000, 0x1000});
@@ -162,6 +165,11 @@ Operands Generator::random_operands(const InsnInfo& info, Group group) {
 
 // Points a load, store or atomic into the window.
 void Generator::aim(const InsnInfo& info, Operands& operands) {
+    // Atomics must be aligned to do anything.
+    if (info.order.width != 0 && rng_.percent(92)) {
+        operands.rs1 = atomic_pointer_;
+        return;
+    }
     if (rng_.percent(5)) return;
     if (info.rs1.width != 0) {
         const u8 pointer = pointers_[rng_.below(pointers_.size())];

@@ -58,6 +58,7 @@ class Generator {
     Sequence sequence_;
     std::array<u8, 8> favourites_{};  // registers used more often than others
     std::array<u8, 3> pointers_{};    // registers that point into the window; [1]: one of x8..x15
+    u8 atomic_pointer_ = 0;           // register that points to an aligned place of the window
     u32 written_ = 0;                 // integer registers that no longer hold their initial value
     u32 claimed_ = 0;                 // integer registers whose initial value has its use
     std::vector<Jump> jumps_;

@@ -20,11 +20,24 @@ class KnownDifferences {
     const std::string* explanation(const Finding& finding) const;
 
   private:
+    // A kind of difference, with certain values or any.
+    struct Pattern {
+        std::string kind;
+        std::optional<u64> kiln, qemu;
+
+        bool covers(const Difference& difference) const;
+    };
     struct Rule {
         std::vector<std::string> mnemonics;
-        std::vector<std::string> kinds;
+        std::vector<Pattern> patterns;
         std::string reason;
+
+        bool explains(const Finding& finding) const;
     };
+    static std::optional<Pattern> parse_pattern(const std::string& text);
+    static std::optional<Rule> parse_rule(const std::string& mnemonics, const std::string& patterns,
+                                          const std::string& reason);
+
     u64 lacking_ = 0;  // extensions
     std::vector<Rule> rules_;
 };

@@ -72,6 +72,7 @@ class Session {
           known_(arguments.known),
           isa_(known_.supported(parse_isa(arguments.isa))),
           totals_(isa_) {
+        if (!isa_.has(riscv::Ext::kZicsr)) throw std::runtime_error("the harness needs Zicsr");
         std::filesystem::create_directories(arguments.folder);
     }
 

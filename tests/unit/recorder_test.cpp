@@ -89,6 +89,8 @@ void check_row() {
             const auto operations = record<G, kId>(operands);
             EXPECT_EQ(operations, (record<G, kId>(operands)));
             EXPECT_EQ(count(operations, Effect::kEnds), info.has(riscv::kEnd) ? 1u : 0u);
+            EXPECT_EQ(!operations.empty() && effect_of(operations.back()) == Effect::kEnds,
+                      info.has(riscv::kEnd));
             expect_values_come_first(operations);
             expect_faults_before_commits(operations);
         }
@@ -97,7 +99,7 @@ void check_row() {
 
 template <class G, size_t... kIds>
 void check_all(std::index_sequence<kIds...>) {
-    (check_row<G, kIds>(), ...);
+    for (auto check : {&check_row<G, kIds>...}) check();
 }
 
 TEST(Recorder, BuildsEveryRowOfRv32) {

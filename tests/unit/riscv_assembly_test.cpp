@@ -102,7 +102,8 @@ u32 random_encoding(const InsnInfo& info, InsnId id, std::mt19937_64& random) {
     operands.rs1 = random() & 31;
     operands.rs2 = random() & 31;
     operands.imm = static_cast<i32>(random());
-    const u32 order = info.order.width != 0 ? (random() & 3) << info.order.shift : 0;
+    const u32 order =
+        info.order.width != 0 ? static_cast<u32>(random() & 3) << info.order.shift : 0;
     return encode(id, operands) | order;
 }
 

@@ -6,6 +6,7 @@
 
 #include "cpu/riscv/causes.h"
 #include "cpu/riscv/helpers.h"
+#include "support/log.h"
 
 namespace kiln::riscv {
 namespace {
@@ -58,8 +59,6 @@ constexpr u64 kMstatusWritable = kMstatusSie | kMstatusMie | kMstatusSpie | kMst
                                  kMstatusTvm | kMstatusTw | kMstatusTsr;
 constexpr u64 kSstatusWritable =
     kMstatusSie | kMstatusSpie | kMstatusSpp | kMstatusFs | kMstatusSum | kMstatusMxr;
-
-constexpr u64 kEnvWritable = kEnvFiom | kEnvCbie | kEnvCbcfe | kEnvCbze;
 
 u64 status(const Hart& hart) {
     u64 value = hart.mstatus;
@@ -371,7 +370,8 @@ bool write_value(Hart& hart, u32 number, u64 value) {
         case k_tselect:
         case k_tdata1:
         case k_tdata2:
-        case k_tdata3: return true;  // WARL, one legal value
+        case k_tdata3:
+        case k_tinfo: return true;  // WARL, one legal value
         case k_medeleg: hart.medeleg = value & kDelegable; return true;
         case k_mideleg:
             hart.mideleg = value & kSupervisorIrqs;
@@ -420,24 +420,44 @@ std::string csr_family_name(u32 number) {
     return {};
 }
 
+u64 refuse(Hart& hart, u32 number, u64 raw) {
+    if (log_enabled(LogItem::unimp) && csr_name(number).empty())
+        log_line(LogItem::unimp, "hart {}: CSR {:#x} does not exist, from {}, pc {:#x}", hart.id,
+                 number, priv_letter(hart.priv), hart.pc);
+    hart.raise(kCauseIllegal, raw);
+    return 0;
+}
+
 u64 csr_read(CpuState& state, u64 request, u64, u64 raw) noexcept {
     Hart& hart = hart_of(state);
+    const u32 number = static_cast<u32>(request & 0xfff);
     u64 value = 0;
-    if (!read_csr(hart, static_cast<u32>(request & 0xfff), (request & kCsrWillWrite) != 0, value))
-        hart.raise(kCauseIllegal, raw);
+    if (!read_csr(hart, number, (request & kCsrWillWrite) != 0, value))
+        return refuse(hart, number, raw);
     return value;
 }
 
-u64 csr_write(CpuState& state, u64 number, u64 value, u64 raw) noexcept {
+// The value that setting or clearing bits starts from. mip.SEIP reads as software's bit or the
+// interrupt controller's line, and only software's bit takes part here (privileged manual, mip).
+u64 modified_value(Hart& hart, u32 number) {
+    u64 value = hart.soft_mip;
+    if (number != k_mip) read_value(hart, number, value);
+    return value;
+}
+
+u64 csr_write(CpuState& state, u64 request, u64 value, u64 raw) noexcept {
     Hart& hart = hart_of(state);
-    if (!write_csr(hart, static_cast<u32>(number & 0xfff), value)) hart.raise(kCauseIllegal, raw);
-    return 0;
+    const u32 number = static_cast<u32>(request & 0xfff);
+    if ((request & kCsrSet) != 0) value = modified_value(hart, number) | value;
+    if ((request & kCsrClear) != 0) value = modified_value(hart, number) & ~value;
+    return write_csr(hart, number, value) ? 0 : refuse(hart, number, raw);
 }
 
 u64 mark_dirty(CpuState& state, u64 pc, u64, u64) noexcept {
     Hart& hart = hart_of(state);
     hart.pc = pc;
-    set_fs_dirty(hart);
+    // Part of the instruction behind it: where the slice ends first, the next slice does it.
+    if (hart.budget > 0) set_fs_dirty(hart);
     return 0;
 }
 

@@ -1,9 +1,12 @@
 // RV32 and RV64 as models of the Guest concept.
 #pragma once
 
+#include <array>
 #include <cstring>
+#include <utility>
 
 #include "cpu/guest.h"
+#include "cpu/riscv/disassemble.h"
 #include "cpu/riscv/hart.h"
 #include "cpu/riscv/machine_view.h"
 #include "cpu/riscv/mmu.h"
@@ -24,6 +27,14 @@ struct RiscvGuest {
     static constexpr size_t kMaxInsnBytes = 4;
     static constexpr size_t kInsnAlignment = 2;
 
+    // Rows that the interpreter may run with one dispatch.
+    static constexpr auto kPairs = std::to_array<std::pair<size_t, size_t>>({
+#define PAIR(first, second) \
+    {static_cast<size_t>(InsnId::first), static_cast<size_t>(InsnId::second)},
+#include "cpu/riscv/pairs.inc"
+#undef PAIR
+    });
+
     template <size_t kId>
     static constexpr bool exists = kExists<static_cast<InsnId>(kId), X>;
     template <size_t kId, class M>
@@ -37,11 +48,12 @@ struct RiscvGuest {
     }
     static DecodedInsn<RiscvGuest> decode(const Hart& hart, std::span<const std::byte> bytes,
                                           u64 mode) noexcept {
-        u32 bits = 0;
-        std::memcpy(&bits, bytes.data(), insn_length(bytes));
-        const Insn insn = riscv::decode(bits, hart.isa, decode_mode(mode));
-        return {static_cast<u32>(insn.id), insn.length, insn_info(insn.id).has(kEnd),
+        const Insn insn = riscv::decode(encoding(bytes), hart.isa, decode_mode(mode));
+        return {static_cast<u32>(representative(insn.id, hart.isa.xlen)), insn.length, insn_info(insn.id).has(kEnd),
                 insn.operands};
+    }
+    static std::string disassemble(const Hart& hart, std::span<const std::byte> bytes, u64 pc) {
+        return riscv::disassemble(encoding(bytes), pc, hart.isa);
     }
 
     static bool fetch(Hart& hart, u64 pc, unsigned size, FetchPage& page) noexcept {
@@ -69,6 +81,13 @@ struct RiscvGuest {
     }
     static void deliver_trap(Hart& hart) noexcept { hart.deliver_trap(); }
     static void take_interrupt(Hart& hart) noexcept { hart.take_interrupt(); }
+
+  private:
+    static u32 encoding(std::span<const std::byte> bytes) noexcept {
+        u32 bits = 0;
+        std::memcpy(&bits, bytes.data(), insn_length(bytes));
+        return bits;
+    }
 };
 
 using Rv32 = RiscvGuest<u32>;

@@ -8,12 +8,14 @@ namespace kiln::riscv {
 
 // Set in a CSR helper's first argument beside the CSR number.
 inline constexpr u64 kCsrWillWrite = u64{1} << 12;
+inline constexpr u64 kCsrSet = u64{1} << 13;    // the value is a mask of bits to set
+inline constexpr u64 kCsrClear = u64{1} << 14;  // or to clear
 // Set in an sfence helper's third argument beside the raw encoding.
 inline constexpr u64 kFenceHasAddress = u64{1} << 32;
 inline constexpr u64 kFenceHasAsid = u64{1} << 33;
 
 extern const Helper kCsrRead;     // (number | flags, -, raw) -> value; illegal traps
-extern const Helper kCsrWrite;    // (number, value, raw); illegal traps
+extern const Helper kCsrWrite;    // (number | flags, value, raw); illegal traps
 extern const Helper kEcall;       // environment call from the current mode
 extern const Helper kMret;        // (-, -, raw)
 extern const Helper kSret;        // (-, -, raw)

@@ -1,6 +1,7 @@
 #include "cpu/riscv/insn.h"
 
 #include <stdexcept>
+#include <unordered_map>
 #include <vector>
 
 namespace kiln::riscv {
@@ -110,9 +111,10 @@ consteval void check(const InsnInfo& info, unsigned imm_bits, unsigned weights) 
 }
 
 consteval InsnInfo work_out(std::string_view mnemonic, std::string_view picture, Form form,
-                            Width xlen, Needs needs, u16 attrs) {
+                            Width xlen, Needs needs, u16 attrs, std::string_view meaning) {
     InsnInfo info{};
     info.mnemonic = mnemonic;
+    info.meaning = meaning;
     info.form = form;
     info.xlen = xlen;
     info.needs = needs;
@@ -164,7 +166,7 @@ constexpr std::array<InsnInfo, kInsnCount> kInsns = [] {
     using enum Width;
     return std::array<InsnInfo, kInsnCount>{
 #define INSN(id, mnemonic, picture, form, xlen, ext, attrs, ...) \
-    work_out(mnemonic, picture, form, xlen, ext, attrs),
+    work_out(mnemonic, picture, form, xlen, ext, attrs, #__VA_ARGS__),
 #include "cpu/riscv/insns.inc"
 #undef INSN
     };
@@ -199,9 +201,12 @@ class Buckets {
     std::array<std::vector<InsnId>, kLong + kShort> rows_;
 };
 
+bool has_width(const InsnInfo& info, unsigned xlen) {
+    return info.xlen == Width::kBoth || (info.xlen == Width::kRv32) == (xlen == 32);
+}
+
 bool available(const InsnInfo& info, const Isa& isa) {
-    if (info.xlen == Width::kRv32 && isa.xlen != 32) return false;
-    if (info.xlen == Width::kRv64 && isa.xlen != 64) return false;
+    if (!has_width(info, isa.xlen)) return false;
     return (isa.extensions & info.needs.all) == info.needs.all &&
            (isa.extensions & info.needs.none) == 0 &&
            (info.needs.any == 0 || (isa.extensions & info.needs.any) != 0);
@@ -265,6 +270,23 @@ Insn illegal(u32 bits) {
 }  // namespace
 
 const InsnInfo& insn_info(InsnId id) { return kInsns[static_cast<size_t>(id)]; }
+
+InsnId representative(InsnId id, unsigned xlen) {
+    using Rows = std::array<InsnId, kInsnCount>;
+    auto work_out_rows = [](unsigned width) {
+        Rows rows{};
+        std::unordered_map<std::string_view, InsnId> first;
+        for (size_t i = 0; i < kInsnCount; ++i) {
+            const auto row = static_cast<InsnId>(i);
+            if (has_width(kInsns[i], width))
+                rows[i] = first.try_emplace(kInsns[i].meaning, row).first->second;
+        }
+        return rows;
+    };
+    static const Rows rows32 = work_out_rows(32);
+    static const Rows rows64 = work_out_rows(64);
+    return (xlen == 32 ? rows32 : rows64)[static_cast<size_t>(id)];
+}
 
 Insn decode(u32 bits, const Isa& isa, const DecodeMode& mode) {
     static const Buckets buckets;

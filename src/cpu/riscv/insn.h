@@ -59,6 +59,7 @@ struct Field {
 // A row with its picture worked out.
 struct InsnInfo {
     std::string_view mnemonic;
+    std::string_view meaning;  // the template's name, as the table has it
     Form form;
     Width xlen;
     Needs needs;
@@ -80,6 +81,9 @@ struct InsnInfo {
 };
 
 const InsnInfo& insn_info(InsnId id);
+
+// The first row for this XLEN that has the same meaning: `addi` for `c.li`. One handler serves all.
+InsnId representative(InsnId id, unsigned xlen);
 
 // What decoding depends on besides the bits.
 struct DecodeMode {

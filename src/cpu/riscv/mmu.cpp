@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cpu/riscv/access_log.h"
 #include "cpu/riscv/causes.h"
 
 namespace kiln::riscv {
@@ -53,6 +54,12 @@ bool fail(Hart& hart, u64 cause, u64 address) {
     return false;
 }
 
+// No RAM, and no device that takes the access.
+bool refuse(Hart& hart, u64 address, u64 physical, u64 size, Access access) {
+    log_refused(hart, address, physical, size, access);
+    return fail(hart, access_fault(access), address);
+}
+
 bool canonical(u64 address, unsigned bits) {
     const unsigned unused = 64 - bits;
     return static_cast<u64>(static_cast<i64>(address << unused) >> unused) == address;
@@ -74,17 +81,25 @@ bool leaf_permits(const Hart& hart, u64 pte, Access access, Priv priv) {
     return false;
 }
 
-// Sets A, and D for a store, in the entry at `pte_address`, or finds that software must (Svade).
-bool update_accessed(Hart& hart, u64 address, u64 pte_address, unsigned pte_bytes, u64& pte,
-                     Access access) {
-    const u64 wanted = pte | kPteAccessed | (access == Access::kStore ? kPteDirty : 0);
-    if (wanted == pte) return true;
-    if ((hart.menvcfg & kEnvAdue) == 0) return fail(hart, page_fault(access), address);
-    if (hart.pmp.check(pte_address, pte_bytes, Access::kStore, Priv::kSupervisor) !=
+// Whether the hart sets A and D itself: with Svadu menvcfg.ADUE says so, else the lack of Svade.
+bool sets_accessed(const Hart& hart) {
+    if (hart.isa.has(Ext::kSvadu)) return (hart.menvcfg & kEnvAdue) != 0;
+    return !hart.isa.has(Ext::kSvade);
+}
+
+// Sets A, and D for a store, in the entry of `step`, or finds that software must (Svade).
+template <class Refuse>
+bool update_accessed(Hart& hart, WalkStep& step, unsigned pte_bytes, Access access,
+                     const Refuse& refuse_walk) {
+    const u64 wanted = step.pte | kPteAccessed | (access == Access::kStore ? kPteDirty : 0);
+    if (wanted == step.pte) return true;
+    if (!sets_accessed(hart))
+        return refuse_walk(page_fault(access), "A or D is clear, and the hart does not set them");
+    if (hart.pmp.check(step.pte_address, pte_bytes, Access::kStore, Priv::kSupervisor) !=
         Pmp::Verdict::kAllowed)
-        return fail(hart, access_fault(access), address);
-    pte = wanted;
-    hart.memory->store_ram(pte_address, pte_bytes, pte);
+        return refuse_walk(access_fault(access), "PMP forbids to set A or D");
+    step.pte = wanted;
+    hart.memory->store_ram(step.pte_address, pte_bytes, wanted);
     return true;
 }
 
@@ -95,55 +110,72 @@ bool napot_encoding(const Hart& hart, u64 pte, unsigned level) {
 
 bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv priv,
           Translation& out) {
+    WalkStep step;
+    const auto refuse_walk = [&](u64 cause, const char* reason) {
+        log_walk(hart, address, access, priv, step, reason);
+        return fail(hart, cause, address);
+    };
+    const u64 fault = page_fault(access);
     if (scheme.address_bits != 32 && !canonical(address, scheme.address_bits))
-        return fail(hart, page_fault(access), address);
+        return refuse_walk(fault, "the address is not canonical");
     const u64 ppn_mask = (u64{1} << (hart.is_rv32() ? 22 : 44)) - 1;
     u64 table = (hart.satp & ppn_mask) << kPageBits;
     for (unsigned level = scheme.levels; level-- > 0;) {
         const unsigned shift = static_cast<unsigned>(kPageBits) + level * scheme.index_bits;
         const u64 index = address >> shift & ((u64{1} << scheme.index_bits) - 1);
         const u64 pte_address = table + index * scheme.pte_bytes;
-        if (!hart.memory->in_ram(pte_address, scheme.pte_bytes) ||
-            hart.pmp.check(pte_address, scheme.pte_bytes, Access::kLoad, Priv::kSupervisor) !=
-                Pmp::Verdict::kAllowed)
-            return fail(hart, access_fault(access), address);
-        u64 pte = 0;
-        std::memcpy(&pte, hart.memory->host(pte_address), scheme.pte_bytes);
-        if ((pte & kPteValid) == 0 || (pte & (kPteRead | kPteWrite)) == kPteWrite)
-            return fail(hart, page_fault(access), address);
+        step = {WalkStep::kAddress, level, pte_address, 0};
+        if (!hart.memory->in_ram(pte_address, scheme.pte_bytes))
+            return refuse_walk(access_fault(access), "the entry is not in RAM");
+        if (hart.pmp.check(pte_address, scheme.pte_bytes, Access::kLoad, Priv::kSupervisor) !=
+            Pmp::Verdict::kAllowed)
+            return refuse_walk(access_fault(access), "PMP forbids to read the entry");
+        std::memcpy(&step.pte, hart.memory->host(pte_address), scheme.pte_bytes);
+        step.reached = WalkStep::kEntry;
+        const u64 pte = step.pte;
+        if ((pte & kPteValid) == 0) return refuse_walk(fault, "V is clear");
+        if ((pte & (kPteRead | kPteWrite)) == kPteWrite)
+            return refuse_walk(fault, "W without R is reserved");
         const bool napot = (pte & kPteNapot) != 0 && !hart.is_rv32();
         if (!hart.is_rv32() && (pte & kPteReserved) != 0)
-            return fail(hart, page_fault(access), address);
+            return refuse_walk(fault, "reserved bits are set");
         const u64 ppn = pte >> 10 & ppn_mask;
         if ((pte & (kPteRead | kPteExecute)) == 0) {
             // A pointer to the next table: A, D, U and N are reserved in it.
-            if (level == 0 || napot || (pte & (kPteAccessed | kPteDirty | kPteUser)) != 0)
-                return fail(hart, page_fault(access), address);
+            if (level == 0) return refuse_walk(fault, "a pointer where only a leaf can be");
+            if (napot || (pte & (kPteAccessed | kPteDirty | kPteUser)) != 0)
+                return refuse_walk(fault, "A, D, U and N are reserved in a pointer");
             table = ppn << kPageBits;
             continue;
         }
         if (napot && !napot_encoding(hart, pte, level))
-            return fail(hart, page_fault(access), address);
+            return refuse_walk(fault, "N with a reserved encoding");
         const u64 span = napot ? u64{1} << 16 : u64{1} << shift;
         const u64 base = ppn << kPageBits;
-        if (!leaf_permits(hart, pte, access, priv) || (!napot && (base & (span - 1)) != 0))
-            return fail(hart, page_fault(access), address);
-        if (!update_accessed(hart, address, pte_address, scheme.pte_bytes, pte, access))
-            return false;
+        if (!leaf_permits(hart, pte, access, priv))
+            return refuse_walk(fault, "the page does not permit it");
+        if (!napot && (base & (span - 1)) != 0)
+            return refuse_walk(fault, "a misaligned superpage");
+        if (!update_accessed(hart, step, scheme.pte_bytes, access, refuse_walk)) return false;
         out.physical = (base & ~(span - 1)) | (address & (span - 1));
         out.page_first = address & ~(span - 1);
         out.page_last = out.page_first + (span - 1);
         return true;
     }
-    return fail(hart, page_fault(access), address);
+    return fail(hart, fault, address);
+}
+
+// Asks PMP about `size` bytes at `physical`, to which `address` was translated.
+bool permitted(Hart& hart, u64 address, u64 physical, u64 size, Access access, Priv priv) {
+    if (hart.pmp.check(physical, size, access, priv) == Pmp::Verdict::kAllowed) return true;
+    log_pmp(hart, address, physical, size, access, priv);
+    return fail(hart, access_fault(access), address);
 }
 
 // Translates, and asks PMP about the bytes themselves; `size` bytes lie inside one page.
 bool resolve(Hart& hart, u64 address, u64 size, Access access, Priv priv, Translation& out) {
-    if (!translate(hart, address, access, priv, out)) return false;
-    if (hart.pmp.check(out.physical, size, access, priv) != Pmp::Verdict::kAllowed)
-        return fail(hart, access_fault(access), address);
-    return true;
+    return translate(hart, address, access, priv, out) &&
+           permitted(hart, address, out.physical, size, access, priv);
 }
 
 // Puts the page into the TLB where every access of this kind to it succeeds.
@@ -190,8 +222,10 @@ bool load_crossing(Hart& hart, u64 address, unsigned size, u64& value) {
         !resolve(hart, second, size - first, Access::kLoad, priv, b))
         return false;
     const Memory& memory = *hart.memory;
-    if (!memory.in_ram(a.physical, first)) return fail(hart, kCauseLoadAccess, address);
-    if (!memory.in_ram(b.physical, size - first)) return fail(hart, kCauseLoadAccess, second);
+    if (!memory.in_ram(a.physical, first))
+        return refuse(hart, address, a.physical, first, Access::kLoad);
+    if (!memory.in_ram(b.physical, size - first))
+        return refuse(hart, second, b.physical, size - first, Access::kLoad);
     value = 0;
     std::memcpy(&value, memory.host(a.physical), first);
     std::memcpy(reinterpret_cast<std::byte*>(&value) + first, memory.host(b.physical),
@@ -209,8 +243,10 @@ bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value) {
         !resolve(hart, second, size - first, Access::kStore, priv, b))
         return false;
     Memory& memory = *hart.memory;
-    if (!memory.in_ram(a.physical, first)) return fail(hart, kCauseStoreAccess, address);
-    if (!memory.in_ram(b.physical, size - first)) return fail(hart, kCauseStoreAccess, second);
+    if (!memory.in_ram(a.physical, first))
+        return refuse(hart, address, a.physical, first, Access::kStore);
+    if (!memory.in_ram(b.physical, size - first))
+        return refuse(hart, second, b.physical, size - first, Access::kStore);
     std::memcpy(memory.host(a.physical), &value, first);
     std::memcpy(memory.host(b.physical), reinterpret_cast<const std::byte*>(&value) + first,
                 size - first);
@@ -251,7 +287,8 @@ T combine(AtomicOp op, T a, T b) {
 bool resolve_atomic(Hart& hart, u64 address, unsigned size, Access access, Translation& t) {
     const Priv priv = hart.data_priv();
     if (!resolve(hart, address, size, access, priv, t)) return false;
-    if (!hart.memory->in_ram(t.physical, size)) return fail(hart, access_fault(access), address);
+    if (!hart.memory->in_ram(t.physical, size))
+        return refuse(hart, address, t.physical, size, access);
     fill(hart, address, t, access, priv);
     return true;
 }
@@ -274,8 +311,8 @@ bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
     Translation t;
     if (!resolve(hart, address, size, Access::kLoad, priv, t)) return false;
     if (!hart.memory->in_ram(t.physical, size)) {
-        if (!bus_load(hart, t.physical, size, value)) return fail(hart, kCauseLoadAccess, address);
-        return true;
+        return bus_load(hart, t.physical, size, value) ||
+               refuse(hart, address, t.physical, size, Access::kLoad);
     }
     fill(hart, address, t, Access::kLoad, priv);
     value = 0;
@@ -291,9 +328,8 @@ bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept {
     Translation t;
     if (!resolve(hart, address, size, Access::kStore, priv, t)) return false;
     if (!hart.memory->in_ram(t.physical, size)) {
-        if (!bus_store(hart, t.physical, size, value))
-            return fail(hart, kCauseStoreAccess, address);
-        return true;
+        return bus_store(hart, t.physical, size, value) ||
+               refuse(hart, address, t.physical, size, Access::kStore);
     }
     fill(hart, address, t, Access::kStore, priv);
     hart.memory->store_ram(t.physical, size, value);
@@ -306,11 +342,28 @@ bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
         if (!resolve(hart, first, length, access, hart.data_priv(), t)) return false;
         return hart.memory->in_ram(t.physical, length) ||
                hart.memory->bus().mapped(t.physical, length) ||
-               fail(hart, access_fault(access), first);
+               refuse(hart, first, t.physical, length, access);
     };
     if (!crosses_page(address, size)) return part(address, size);
     const u64 first = kPageSize - (address & (kPageSize - 1));
     return part(address, first) && part(hart.xlen_value(address + first), size - first);
+}
+
+bool zero(Hart& hart, u64 address, u64 size) noexcept {
+    const TlbEntry& entry = hart.tlb->store[Tlb::index(address)];
+    if (entry.tag == Tlb::tag(address, size)) {
+        std::memset(reinterpret_cast<void*>(address + entry.addend), 0, size);
+        return true;
+    }
+    const Priv priv = hart.data_priv();
+    Translation t;
+    if (!resolve(hart, address, size, Access::kStore, priv, t)) return false;
+    if (!hart.memory->in_ram(t.physical, size))
+        return refuse(hart, address, t.physical, size, Access::kStore);
+    fill(hart, address, t, Access::kStore, priv);
+    std::memset(hart.memory->host(t.physical), 0, size);
+    hart.memory->written(t.physical, size);
+    return true;
 }
 
 bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
@@ -351,8 +404,13 @@ bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand
 bool fetch(Hart& hart, u64 pc, unsigned size, FetchPage& out) noexcept {
     ++hart.misses.fetch;
     Translation t;
-    if (!resolve(hart, pc, size, Access::kFetch, hart.priv, t)) return false;
-    if (!hart.memory->in_ram(t.physical, size)) return fail(hart, kCauseFetchAccess, pc);
+    if (!translate(hart, pc, Access::kFetch, hart.priv, t)) return false;
+    // Each half is an access of its own, so that the trap names the part which is refused.
+    for (unsigned part = 0; part < size; part += 2)
+        if (!permitted(hart, pc + part, t.physical + part, 2, Access::kFetch, hart.priv))
+            return false;
+    if (!hart.memory->in_ram(t.physical, size))
+        return refuse(hart, pc, t.physical, size, Access::kFetch);
     out.physical = t.physical;
     out.uniform = hart.pmp.check(t.physical & kPageMask, kPageSize, Access::kFetch, hart.priv) ==
                   Pmp::Verdict::kAllowed;

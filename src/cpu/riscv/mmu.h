@@ -24,6 +24,9 @@ bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept;
 bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept;
 // Raises what an access of 1 to kPageSize bytes would raise.
 bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept;
+// Zeroes an aligned power of two of bytes up to a page. Memory that is not RAM refuses it with an
+// access fault (Zicboz leaves I/O to the implementation).
+bool zero(Hart& hart, u64 address, u64 size) noexcept;
 // Atomics: `address` is aligned; 4 or 8 bytes.
 bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept;
 bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored) noexcept;

@@ -10,6 +10,7 @@ namespace kiln::riscv {
 
 // Privilege modes, numbered as in mstatus.MPP.
 enum class Priv : u8 { kUser = 0, kSupervisor = 1, kMachine = 3 };
+constexpr char priv_letter(Priv priv) { return "US-M"[static_cast<unsigned>(priv)]; }
 
 class Pmp {
   public:

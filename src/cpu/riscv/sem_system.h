@@ -24,9 +24,9 @@ auto csr_read(M& m, InsnId id, const Operands& o, bool will_write) {
 }
 template <class M>
 void csr_write(M& m, InsnId id, const Operands& o,
-               typename M::template Value<typename M::Reg> value) {
+               typename M::template Value<typename M::Reg> value, u64 how = 0) {
     auto raw = raw_bits(m, id, o);
-    auto number = m.template imm<u64>(static_cast<u32>(o.imm));
+    auto number = m.template imm<u64>(static_cast<u32>(o.imm) | how);
     m.call(kCsrWrite, number, m.template zext<u64>(value), raw);
 }
 template <class M>
@@ -42,14 +42,15 @@ void csr_swap(M& m, InsnId id, const Operands& o,
     if (m.faulted()) return;
     m.set_x(o.rd, old);
 }
-template <class M, class Op>
+// The helper works out the new value: of mip it is not made from what is read.
+template <class M>
 void csr_modify(M& m, InsnId id, const Operands& o,
-                typename M::template Value<typename M::Reg> mask, Op op) {
+                typename M::template Value<typename M::Reg> mask, u64 how) {
     const bool writes = o.rs1 != 0;
     auto old = csr_read(m, id, o, writes);
     if (m.faulted()) return;
     if (writes) {
-        csr_write(m, id, o, op(old, mask));
+        csr_write(m, id, o, mask, how);
         if (m.faulted()) return;
     }
     m.set_x(o.rd, old);
@@ -66,27 +67,20 @@ void csrrwi(M& m, const Operands& o) {
 template <class M>
 void csrrs(M& m, const Operands& o) {
     auto mask = m.x(o.rs1);
-    csr_modify(m, InsnId::csrrs, o, mask, [&](auto a, auto b) { return m.bit_or(a, b); });
+    csr_modify(m, InsnId::csrrs, o, mask, kCsrSet);
 }
 template <class M>
 void csrrsi(M& m, const Operands& o) {
-    csr_modify(m, InsnId::csrrsi, o, m.imm_x(o.rs1),
-               [&](auto a, auto b) { return m.bit_or(a, b); });
-}
-template <class M>
-auto clear_bits(M& m, typename M::template Value<typename M::Reg> a,
-                typename M::template Value<typename M::Reg> b) {
-    return m.bit_and(a, m.bit_xor(b, m.imm_x(-1)));
+    csr_modify(m, InsnId::csrrsi, o, m.imm_x(o.rs1), kCsrSet);
 }
 template <class M>
 void csrrc(M& m, const Operands& o) {
     auto mask = m.x(o.rs1);
-    csr_modify(m, InsnId::csrrc, o, mask, [&](auto a, auto b) { return clear_bits(m, a, b); });
+    csr_modify(m, InsnId::csrrc, o, mask, kCsrClear);
 }
 template <class M>
 void csrrci(M& m, const Operands& o) {
-    csr_modify(m, InsnId::csrrci, o, m.imm_x(o.rs1),
-               [&](auto a, auto b) { return clear_bits(m, a, b); });
+    csr_modify(m, InsnId::csrrci, o, m.imm_x(o.rs1), kCsrClear);
 }
 
 // Leaves the block through a helper that gets the next pc and the encoding.

@@ -12,10 +12,10 @@ namespace kiln::riscv {
 inline constexpr u32 kFirstX = 0;
 inline constexpr u32 kFirstF = 40;
 
-constexpr StateOffset x_offset(u32 reg) {
+constexpr StateOffset x_offset(u64 reg) {
     return static_cast<StateOffset>(offsetof(CpuState, regs) + (kFirstX + reg) * sizeof(u64));
 }
-constexpr StateOffset f_offset(u32 reg) {
+constexpr StateOffset f_offset(u64 reg) {
     return static_cast<StateOffset>(offsetof(CpuState, regs) + (kFirstF + reg) * sizeof(u64));
 }
 

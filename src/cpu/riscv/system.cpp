@@ -1,6 +1,4 @@
 // Helpers of the fences on translations and of the cache-block operations.
-#include <cstring>
-
 #include "cpu/riscv/causes.h"
 #include "cpu/riscv/hart.h"
 #include "cpu/riscv/helpers.h"
@@ -46,11 +44,15 @@ bool enabled(const Hart& hart, u64 field) {
     return hart.priv == Priv::kSupervisor || (hart.senvcfg & field) != 0;
 }
 
-// Rights of the management operations: those of a load, or else of a store; faults are a store's.
+// Rights of the management operations: those of a load, or else of a store. The fault is a store's,
+// and a page fault only where translation permits neither.
 bool check_block(Hart& hart, u64 address) {
     if (probe(hart, address, kCacheBlock, Access::kLoad)) return true;
+    const bool translated = hart.trap_cause == kCauseLoadAccess;
     hart.trap_pending = false;
-    return probe(hart, address, kCacheBlock, Access::kStore);
+    if (probe(hart, address, kCacheBlock, Access::kStore)) return true;
+    if (translated) hart.trap_cause = kCauseStoreAccess;
+    return false;
 }
 
 u64 cbo_manage(Hart& hart, u64 address, u64 raw, u64 field) {
@@ -72,16 +74,7 @@ u64 cbo_clean(CpuState& state, u64 address, u64, u64 raw) noexcept {
 u64 cbo_zero(CpuState& state, u64 address, u64, u64 raw) noexcept {
     Hart& hart = hart_of(state);
     if (!enabled(hart, kEnvCbze)) return illegal(hart, raw);
-    const u64 block = address & ~(kCacheBlock - 1);
-    if (!probe(hart, block, kCacheBlock, Access::kStore)) {
-        hart.trap_value = address;
-        return 0;
-    }
-    for (u64 offset = 0; offset < kCacheBlock; offset += 8) {
-        if (store(hart, block + offset, 8, 0)) continue;
-        hart.trap_value = address;
-        return 0;
-    }
+    if (!zero(hart, address & ~(kCacheBlock - 1), kCacheBlock)) hart.trap_value = address;
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "cpu/riscv/causes.h"
 #include "cpu/riscv/hart.h"
 #include "cpu/riscv/helpers.h"
+#include "support/log.h"
 
 namespace kiln::riscv {
 namespace {
@@ -19,6 +20,13 @@ u64 with_bit(u64 word, u64 bit, bool value) { return value ? word | bit : word &
 u64 raise_illegal(Hart& hart, u64 raw) {
     hart.raise(kCauseIllegal, raw);
     return 0;
+}
+
+// Where a trap went, after it was taken at `epc` in mode `from`.
+void log_trap(const Hart& hart, Priv from, u64 cause, bool interrupt, u64 epc, u64 value) {
+    log_line(LogItem::interrupts, "hart {}: {} {} ({}), epc {:#x}, tval {:#x}, {} to {}, handler {:#x}",
+             hart.id, interrupt ? "interrupt" : "exception", cause, cause_name(cause, interrupt), epc,
+             value, priv_letter(from), priv_letter(hart.priv), hart.pc);
 }
 
 void return_to(Hart& hart, Priv priv, u64 pc) {
@@ -119,6 +127,8 @@ void Hart::enter_trap(u64 cause, bool interrupt, u64 value) {
     reservation.valid = false;
     const u64 delegated = interrupt ? mideleg : medeleg;
     const bool to_supervisor = priv != Priv::kMachine && (delegated >> cause & 1) != 0;
+    const Priv from = priv;
+    const u64 epc = pc;
     const u64 code = interrupt ? cause | u64{1} << (isa.xlen - 1) : cause;
     if (to_supervisor) {
         scause = code;
@@ -141,6 +151,8 @@ void Hart::enter_trap(u64 cause, bool interrupt, u64 value) {
     }
     pc = xlen_value(pc);
     update_context();
+    if (log_enabled(LogItem::interrupts))
+        log_trap(*this, from, cause, interrupt, epc, xlen_value(value));
 }
 
 }  // namespace kiln::riscv

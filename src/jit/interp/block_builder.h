@@ -47,7 +47,9 @@ BlockPtr<G> build_block(typename G::Hart& hart, std::span<const std::byte> bytes
     if (memory == nullptr) throw std::bad_alloc();
     BlockPtr<G> block(new (memory) Block<G>{});
     block->mode = mode;
-    block->bytes = static_cast<u16>(at);
+    // Bookkeeping at the end was made from the instruction behind it.
+    const size_t read_ahead = insns[ops - 1].length == 0 ? G::insn_length(bytes.subspan(at)) : 0;
+    block->bytes = static_cast<u16>(at + read_ahead);
     block->count = static_cast<u16>(count);
     block->ops = static_cast<u16>(slots);
     block->physical2 = Block<G>::kOnePage;
@@ -56,6 +58,9 @@ BlockPtr<G> build_block(typename G::Hart& hart, std::span<const std::byte> bytes
         code[i] = {kHandlers<G>[insns[i].id], insns[i].operands};
         code[i].operands.index = static_cast<u8>(i);
     }
+    for (unsigned i = 0; i + 1 < ops; ++i)
+        if (const Handler<G> pair = find_pair<G>(insns[i].id, insns[i + 1].id))
+            code[i++].handler = pair;
     Op<G>* last = code + ops - 1;
     if (!ended) {
         last = code + ops;

@@ -4,6 +4,7 @@
 // the next handler. What it cannot do is done by the careful handler of the same instruction.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -139,6 +140,24 @@ void run_stale(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
     leave<G>(*state, pc, budget + block_of(op).count);
 }
 
+// Two instructions with one dispatch. The second operation keeps its own handler, for when the
+// first needs the careful manner.
+template <class G, size_t kFirst, size_t kSecond>
+[[gnu::flatten]] void run_pair(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    using E = typename G::template View<Evaluator<G, Manner::kFast>>;
+    E first(*state, op, pc);
+    G::template apply<kFirst>(first, op->operands);
+    if (first.missed()) [[unlikely]] {
+        KILN_TAIL_CALL run_careful<G, kFirst>(state, op, pc, budget);
+    }
+    E second(*state, op + 1, pc);
+    G::template apply<kSecond>(second, op[1].operands);
+    if (second.missed()) [[unlikely]] {
+        KILN_TAIL_CALL run_careful<G, kSecond>(state, op + 1, pc, budget);
+    }
+    go_on<G>(state, op + 1, pc, budget, second);
+}
+
 template <class G, size_t kId>
 constexpr Handler<G> handler_of() {
     if constexpr (G::template exists<kId>) {
@@ -152,5 +171,39 @@ template <class G>
 inline constexpr auto kHandlers = []<size_t... kIds>(std::index_sequence<kIds...>) {
     return std::array<Handler<G>, sizeof...(kIds)>{handler_of<G, kIds>()...};
 }(std::make_index_sequence<G::kInsnCount>{});
+
+template <class G>
+struct PairHandler {
+    size_t first;
+    size_t second;
+    Handler<G> handler;
+};
+template <class G, size_t kPair>
+constexpr PairHandler<G> pair_handler() {
+    constexpr auto kRows = G::kPairs[kPair];
+    if constexpr (G::template exists<kRows.first> && G::template exists<kRows.second>) {
+        return {kRows.first, kRows.second, &run_pair<G, kRows.first, kRows.second>};
+    } else {
+        return {kRows.first, kRows.second, nullptr};
+    }
+}
+// Sorted by rows.
+template <class G>
+inline constexpr auto kPairHandlers = []<size_t... kPairs>(std::index_sequence<kPairs...>) {
+    std::array<PairHandler<G>, sizeof...(kPairs)> pairs{pair_handler<G, kPairs>()...};
+    std::ranges::sort(pairs, {}, [](const auto& p) { return std::pair(p.first, p.second); });
+    return pairs;
+}(std::make_index_sequence<G::kPairs.size()>{});
+
+// The handler of two instructions, or nullptr.
+template <class G>
+Handler<G> find_pair(size_t first, size_t second) {
+    const auto found =
+        std::ranges::lower_bound(kPairHandlers<G>, std::pair(first, second), {},
+                                 [](const auto& p) { return std::pair(p.first, p.second); });
+    const bool hit =
+        found != kPairHandlers<G>.end() && found->first == first && found->second == second;
+    return hit ? found->handler : nullptr;
+}
 
 }  // namespace kiln::interp

@@ -51,7 +51,7 @@ struct Block {
     u64 physical;   // guest-physical address of its first byte
     u64 physical2;  // of the part on a second page, or kOnePage
     u64 mode;
-    u16 bytes;  // of guest code
+    u16 bytes;  // of guest code that it was made from
     u16 count;  // instructions
     u16 ops;    // operations and links, in units of an operation
     bool stale;

@@ -75,6 +75,10 @@ static void faults(void) {
         map(&space, TEST_VA, UNMAPPED, kRw, 0);
         c = run(kSupervisor, kOps[i].code, address, 0, 0, 0);
         CHECK_TRAP(c, kStoreAccess, kOps[i].code, address);
+        // Translation lets a load through, so that what forbids the rest is no page fault.
+        map(&space, TEST_VA, UNMAPPED, kV | kR | kA, 0);
+        c = run(kSupervisor, kOps[i].code, address, 0, 0, 0);
+        CHECK_TRAP(c, kOps[i].code == cbo_zero ? kStorePage : kStoreAccess, kOps[i].code, address);
     }
     space_leave();
 }

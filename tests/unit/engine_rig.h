@@ -1,0 +1,82 @@
+// Harts on an engine of their own, without a machine around them.
+#pragma once
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/riscv/assemble.h"
+#include "cpu/riscv/csr.h"
+#include "cpu/riscv/guest.h"
+#include "jit/engine.h"
+
+namespace kiln::engine_test {
+
+using riscv::Hart;
+using riscv::Isa;
+using riscv::Priv;
+
+inline constexpr u64 kRamBase = 0x80000000;
+inline constexpr u64 kRamSize = 0x100000;
+
+struct StoppedClock final : Clock {
+    u64 now() noexcept override { return 0; }
+};
+
+class Rig {
+  public:
+    explicit Rig(unsigned harts = 1, u64 cache_limit = Engine<riscv::Rv64>::kCacheLimit)
+        : memory_(kRamBase, kRamSize, bus_), engine_(memory_, cache_limit) {
+        for (unsigned id = 0; id < harts; ++id) {
+            harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, clock_));
+            engine_.attach(hart(id));
+            hart(id).reset(kRamBase);
+        }
+    }
+
+    Hart& hart(unsigned id = 0) { return *harts_[id]; }
+    Memory& memory() { return memory_; }
+    Engine<riscv::Rv64>& engine() { return engine_; }
+
+    // Puts assembled code at a physical address, through the door that every writer takes; returns
+    // the address behind it.
+    u64 put(u64 address, std::initializer_list<std::string> lines) {
+        for (const std::string& line : lines) {
+            std::string error;
+            const auto insn = riscv::assemble(line, isa_, address, error);
+            if (!insn) {
+                ADD_FAILURE() << line << ": " << error;
+                return address;
+            }
+            write(address, &insn->bits, insn->length);
+            address += insn->length;
+        }
+        return address;
+    }
+    void write(u64 address, const void* bytes, size_t size) {
+        memory_.dma_write(address, {static_cast<const std::byte*>(bytes), size});
+    }
+    void csr(std::string_view name, u64 value, unsigned id = 0) {
+        ASSERT_TRUE(riscv::write_csr(hart(id), static_cast<u32>(riscv::csr_number(name)), value));
+    }
+
+    // Runs from `pc` for exactly `instructions`.
+    StopReason run(u64 pc, i64 instructions, unsigned id = 0) {
+        hart(id).pc = pc;
+        hart(id).exit_request = 0;  // what writing CSRs from outside asked for
+        return engine_.run(hart(id), instructions);
+    }
+
+  private:
+    Isa isa_ = Isa::everything(64);
+    Bus bus_;
+    StoppedClock clock_;
+    Memory memory_;
+    std::vector<std::unique_ptr<Hart>> harts_;
+    Engine<riscv::Rv64> engine_;
+};
+
+}  // namespace kiln::engine_test
