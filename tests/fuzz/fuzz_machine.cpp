@@ -28,8 +28,8 @@ constexpr u64 kPageTable = virt::kRamBase + 0x1000;
 constexpr u64 kProgram = virt::kRamBase + 0x2000;
 constexpr u64 kData = virt::kRamBase + 0x8000;
 constexpr size_t kMostInstructions = 256;
-constexpr i64 kRounds = 20;
-constexpr i64 kRound = 1000;  // instructions between two looks at the devices
+constexpr i64 kRounds = 8;
+constexpr i64 kRound = 500;  // instructions between two looks at the devices
 
 // Where loads and stores of random instructions meet something.
 constexpr u64 kPlaces[] = {
@@ -115,7 +115,6 @@ class Rig {
             board_.poll();
             hart_.update_timer();
         }
-        require(hart_.begun() <= kRounds * kRound, "no instruction begins beyond the slices");
         require(hart_.x(0) == 0, "x0 is zero");
     }
 
@@ -173,8 +172,9 @@ class Rig {
             }
             const u64 before = hart_.begun();
             const i64 left = static_cast<i64>(end - before);
-            engine_->run(hart_, std::min(slice, left));
-            require(hart_.begun() != before || hart_.waiting || over(), "a slice gets on");
+            const StopReason reason = engine_->run(hart_, std::min(slice, left));
+            require(hart_.begun() <= end, "no instruction begins beyond the slice");
+            require(hart_.begun() != before || reason != StopReason::kBudget, "a slice gets on");
         }
     }
 

@@ -138,6 +138,9 @@ bool Generator::append(InsnId id, const Operands& operands, u32 bits) {
     const Insn insn = decode(bits, options_.isa, {});
     const Insn widest = decode(bits, riscv::Isa::everything(options_.isa.xlen), {});
     if (flow_of(insn.id) != flow_of(id) || flow_of(widest.id) != flow_of(id)) return false;
+    // An atomic that nobody aimed is misaligned.
+    const bool stray = id == InsnId::illegal && group_of(insn.id) == Group::kAtomic;
+    if ((is_rare(insn.id) || stray) && !rng_.percent(4)) return false;
     const bool reserved = insn.id == InsnId::illegal && id != InsnId::illegal;
     if (reserved && !rng_.percent(10)) return false;
     const u8 length = riscv::is_long_encoding(bits) ? 4 : 2;
@@ -166,7 +169,7 @@ Operands Generator::random_operands(const InsnInfo& info, Group group) {
 // Points a load, store or atomic into the window.
 void Generator::aim(const InsnInfo& info, Operands& operands) {
     // Atomics must be aligned to do anything.
-    if (info.order.width != 0 && rng_.percent(92)) {
+    if (info.order.width != 0 && rng_.percent(99)) {
         operands.rs1 = atomic_pointer_;
         return;
     }
@@ -208,7 +211,7 @@ void Generator::resolve_jumps() {
         Instruction& insn = sequence_.code[jump.at];
         const size_t target = jump.at + 1 + rng_.below(std::min<size_t>(count - jump.at, 5));
         u32 to = offsets[target];
-        if (aligned && rng_.percent(10)) to += 2;  // misaligned
+        if (aligned && rng_.percent(2)) to += 2;  // misaligned
         Operands operands = jump.operands;
         if (flow_of(insn.id) == Flow::kRelative) {
             operands.imm = static_cast<i32>(to - offsets[jump.at]);

@@ -68,6 +68,19 @@ Group group_of(InsnId id) {
     return is_memory(info) ? Group::kMemory : Group::kInteger;
 }
 
+bool is_rare(InsnId id) {
+    switch (id) {
+        case InsnId::ebreak:
+        case InsnId::c_ebreak:
+        case InsnId::sinval_vma:
+        case InsnId::sfence_w_inval:
+        case InsnId::sfence_inval_ir:
+            return true;
+        default:
+            return false;
+    }
+}
+
 const Profile* find_profile(std::string_view name) {
     for (const Profile& profile : kProfiles)
         if (profile.name == name) return &profile;

@@ -37,6 +37,9 @@ Group group_of(riscv::InsnId id);
 enum class Flow : u8 { kNone, kRelative, kRegister };
 Flow flow_of(riscv::InsnId id);
 
+// Instructions in which QEMU differs whenever they run: a few of them are enough.
+bool is_rare(riscv::InsnId id);
+
 struct Profile {
     std::string_view name;
     std::array<u8, kGroups> weights;  // in the order of Group

@@ -278,8 +278,9 @@ void bseti(M& m, const Operands& o) {
 }
 
 // Zbkx: each nibble or byte of rs2 selects one of rs1; an index beyond the register gives 0.
+// Always inline: a handler that calls cannot leave by a jump, with clang.
 template <unsigned kGroup, class M>
-void xperm(M& m, const Operands& o) {
+[[gnu::always_inline]] inline void xperm(M& m, const Operands& o) {
     constexpr unsigned kIndexBits = M::kXlen / kGroup - 1;
     constexpr unsigned kGroupMask = (1u << kGroup) - 1;
     auto table = m.x(o.rs1);

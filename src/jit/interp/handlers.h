@@ -14,16 +14,17 @@ namespace kiln::interp {
 
 // Without optimisation the compiler makes calls of these jumps, so a block then returns to the
 // engine instead of entering the next one, which bounds the stack.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#define KILN_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define KILN_ADDRESS_SANITIZER 1
+#else
+#define KILN_ADDRESS_SANITIZER 0
+#endif
+#if defined(__OPTIMIZE__) && !KILN_ADDRESS_SANITIZER
 inline constexpr bool kChainBlocks = true;
 #else
 inline constexpr bool kChainBlocks = false;
-#endif
-
-#if __has_cpp_attribute(clang::musttail)
-#define KILN_TAIL_CALL [[clang::musttail]] return
-#else
-#define KILN_TAIL_CALL return
 #endif
 
 // Leaves the chain of blocks: the engine goes on at `target`.
@@ -42,7 +43,7 @@ template <class G, class E>
         const i64 left = budget - static_cast<i64>(link.count);
         if (left >= 0) [[likely]] {
             const u64 next = static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
-            KILN_TAIL_CALL link.target->handler(state, link.target, next, left);
+            return link.target->handler(state, link.target, next, left);
         }
     }
     state->open_op = op;
@@ -59,7 +60,7 @@ template <class G>
         const i64 left = budget - entry.count;
         if (left >= 0) [[likely]] {
             const auto* code = static_cast<const Op<G>*>(entry.code);
-            KILN_TAIL_CALL code->handler(state, code, target, left);
+            return code->handler(state, code, target, left);
         }
     }
     leave<G>(*state, target, budget);
@@ -70,7 +71,7 @@ template <class G, class E>
 [[gnu::always_inline]] inline void go_on(CpuState* state, const Op<G>* op, u64 pc, i64 budget,
                                          E& e) {
     switch (e.control()) {
-        case Control::kNext: KILN_TAIL_CALL op[1].handler(state, op + 1, pc, budget);
+        case Control::kNext: return op[1].handler(state, op + 1, pc, budget);
         case Control::kBranch:
             if (e.taken()) return follow<G>(state, op, pc, budget, 0, e);
             return follow<G>(state, op, pc, budget, 1, e);
@@ -113,7 +114,7 @@ template <class G, size_t kId>
 [[gnu::noinline, gnu::cold]] void run_careful(CpuState* state, const Op<G>* op, u64 pc,
                                               i64 budget) {
     if (careful_step<G, kId>(*state, op, pc, budget))
-        KILN_TAIL_CALL op[1].handler(state, op + 1, pc, budget);
+        return op[1].handler(state, op + 1, pc, budget);
 }
 
 template <class G, size_t kId>
@@ -122,7 +123,7 @@ template <class G, size_t kId>
     E e(*state, op, pc);
     G::template apply<kId>(e, op->operands);
     if (e.missed()) [[unlikely]] {
-        KILN_TAIL_CALL run_careful<G, kId>(state, op, pc, budget);
+        return run_careful<G, kId>(state, op, pc, budget);
     }
     go_on<G>(state, op, pc, budget, e);
 }
@@ -148,12 +149,12 @@ template <class G, size_t kFirst, size_t kSecond>
     E first(*state, op, pc);
     G::template apply<kFirst>(first, op->operands);
     if (first.missed()) [[unlikely]] {
-        KILN_TAIL_CALL run_careful<G, kFirst>(state, op, pc, budget);
+        return run_careful<G, kFirst>(state, op, pc, budget);
     }
     E second(*state, op + 1, pc);
     G::template apply<kSecond>(second, op[1].operands);
     if (second.missed()) [[unlikely]] {
-        KILN_TAIL_CALL run_careful<G, kSecond>(state, op + 1, pc, budget);
+        return run_careful<G, kSecond>(state, op + 1, pc, budget);
     }
     go_on<G>(state, op + 1, pc, budget, second);
 }
