@@ -18,9 +18,9 @@ namespace kiln {
 enum class LogItem : unsigned {
     in_asm,        // each block that is decoded, disassembled
     interrupts,    // traps and interrupts taken
-    mmu,           // page walks
-    guest_errors,  // what a guest should not do, such as touching a register that is not there
-    unimp,         // what Kiln does not do
+    mmu,           // page walks that fail, and what PMP refuses
+    guest_errors,  // accesses outside RAM that no device takes
+    unimp,         // accesses to CSRs that do not exist
 };
 
 namespace log_detail {

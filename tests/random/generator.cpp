@@ -54,20 +54,23 @@ Sequence Generator::next() {
 }
 
 void Generator::make_registers() {
-    const FloatFormat format = rng_.pick({kHalf, kSingle, kDouble});
-    const int exponent = rng_.percent(70)
-                             ? static_cast<int>(rng_.between(-3, 3))
-                             : rng_.pick({-14, -24, 15, -126, 127, -1022, 1023, 31, 63});
-    const unsigned width = options_.isa.has(riscv::Ext::kD) ? 8 : 4;
+    const bool has_double = options_.isa.has(riscv::Ext::kD);
+    const unsigned width = has_double ? 8 : 4;
+    const auto random_format = [&] {
+        return has_double ? rng_.pick({kHalf, kSingle, kDouble}) : rng_.pick({kHalf, kSingle});
+    };
+    const FloatFormat format = random_format();
+    favourite_float_ = format.bits() == 16   ? Group::kHalf
+                       : format.bits() == 32 ? Group::kSingle
+                                             : Group::kDouble;
+    const FloatTaste taste = random_taste(rng_, format);
     for (u8& favourite : favourites_) favourite = static_cast<u8>(rng_.below(32));
     for (Value& x : sequence_.x)
-        x.offset = rng_.percent(75) ? random_integer(rng_) : random_float(rng_, format, exponent);
-    for (u64& f : sequence_.f) {
-        const FloatFormat other = rng_.pick({kHalf, kSingle, kDouble});
-        const FloatFormat chosen = rng_.percent(60) ? format : other;
-        f = random_f_register(rng_, width, chosen.bits() > 8 * width ? kSingle : chosen, exponent);
-    }
-    sequence_.fcsr = static_cast<u32>(random_frm() << 5 | (rng_.percent(40) ? rng_.below(32) : 0));
+        x.offset = rng_.percent(75) ? random_integer(rng_) : random_float(rng_, taste);
+    for (u64& f : sequence_.f)
+        f = random_f_register(rng_, width,
+                              rng_.percent(85) ? taste : random_taste(rng_, random_format()));
+    sequence_.fcsr = static_cast<u32>(random_frm() << 5 | (rng_.percent(20) ? rng_.below(32) : 0));
     sequence_.fs = rng_.percent(97) ? static_cast<u8>(rng_.between(1, 3)) : 0;
 
     pointers_ = {kStackPointer, static_cast<u8>(rng_.between(8, 15)),
@@ -96,9 +99,24 @@ Group Generator::random_group() {
 
 void Generator::make_instruction() {
     while (true) {
-        const Group group = random_group();
-        if (group == Group::kAnyBits ? try_any_bits() : try_row(group)) return;
+        Group group = random_group();
+        const bool arithmetic =
+            group == Group::kSingle || group == Group::kDouble || group == Group::kHalf;
+        // The format that the registers hold.
+        if (arithmetic && rng_.percent(70) && !rows_[static_cast<size_t>(favourite_float_)].empty())
+            group = favourite_float_;
+        if (!(group == Group::kAnyBits ? try_any_bits() : try_row(group))) continue;
+        if (arithmetic && rng_.percent(35)) read_flags();
+        return;
     }
+}
+
+// Keeps the flags of single instructions apart: one that is raised hides the next.
+void Generator::read_flags() {
+    Operands operands;
+    operands.rd = static_cast<u8>(rng_.between(1, 31));
+    operands.imm = static_cast<i32>(kFflags);
+    append(InsnId::csrrw, operands, encode(InsnId::csrrw, operands));
 }
 
 bool Generator::try_row(Group group) {
@@ -145,7 +163,10 @@ bool Generator::append(InsnId id, const Operands& operands, u32 bits) {
     if (reserved && !rng_.percent(10)) return false;
     const u8 length = riscv::is_long_encoding(bits) ? 4 : 2;
     if (length == 2 && !options_.isa.has(riscv::Ext::kC)) return false;
-    if (insn_info(insn.id).writes_x() && insn.operands.rd < 32) written_ |= 1u << insn.operands.rd;
+    if (insn_info(insn.id).writes_x() && insn.operands.rd < 32) {
+        if (insn.operands.rd == atomic_pointer_ && !rng_.percent(3)) return false;
+        written_ |= 1u << insn.operands.rd;
+    }
     if (flow_of(id) != Flow::kNone) jumps_.push_back({sequence_.code.size(), operands});
     sequence_.code.push_back({bits, length, bits, insn.id});
     return true;

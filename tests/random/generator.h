@@ -36,6 +36,7 @@ class Generator {
     void make_instruction();
     bool try_row(Group group);
     bool try_any_bits();
+    void read_flags();
     bool append(riscv::InsnId id, const riscv::Operands& operands, u32 bits);
     riscv::Operands random_operands(const riscv::InsnInfo& info, Group group);
     void aim(const riscv::InsnInfo& info, riscv::Operands& operands);
@@ -59,8 +60,9 @@ class Generator {
     std::array<u8, 8> favourites_{};  // registers used more often than others
     std::array<u8, 3> pointers_{};    // registers that point into the window; [1]: one of x8..x15
     u8 atomic_pointer_ = 0;           // register that points to an aligned place of the window
-    u32 written_ = 0;                 // integer registers that no longer hold their initial value
-    u32 claimed_ = 0;                 // integer registers whose initial value has its use
+    Group favourite_float_ = Group::kSingle;  // of the format that most registers hold
+    u32 written_ = 0;  // integer registers that no longer hold their initial value
+    u32 claimed_ = 0;  // integer registers whose initial value has its use
     std::vector<Jump> jumps_;
 };
 

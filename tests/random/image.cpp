@@ -47,10 +47,11 @@ ImageWriter::ImageWriter(std::vector<u8> harness, u64 seed) : start_(std::move(h
     if (start_.size() > WINDOW - IMAGE_START) throw std::length_error("the harness is too large");
     start_.resize(HEADER - IMAGE_START);
     Rng rng(seed);
-    for (u64 at = 0; at < WINDOW_SIZE; at += 8)
+    for (u64 at = 0; at < WINDOW_SIZE; at += 8) {
+        const FloatTaste taste = random_taste(rng, rng.pick({kHalf, kSingle, kDouble}));
         put(start_, PRISTINE - IMAGE_START + at,
-            rng.percent(50) ? random_integer(rng)
-                            : random_f_register(rng, 8, rng.pick({kHalf, kSingle, kDouble}), 0));
+            rng.percent(50) ? random_integer(rng) : random_f_register(rng, 8, taste));
+    }
 }
 
 u64 ImageWriter::window_at(u64 offset) const {

@@ -34,7 +34,8 @@ struct Arguments {
     bool alter = false;
 };
 
-constexpr size_t kMostFindings = 20;
+// Findings with the same instructions that are shown.
+constexpr size_t kMostAlike = 2;
 
 std::vector<u8> read_file(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
@@ -113,16 +114,16 @@ class Session {
     }
 
     bool judge(const std::vector<Finding>& findings) {
-        size_t unexplained = 0;
+        std::map<std::string, size_t> unexplained;
         for (const Finding& finding : findings) {
-            if (const std::string* reason = known_.explanation(finding)) {
+            if (const std::string* reason = known_.explanation(finding))
                 ++explained_[*reason];
-            } else if (++unexplained <= kMostFindings) {
+            else if (++unexplained[mnemonics(finding)] <= kMostAlike)
                 fmt::print("difference: {}", describe(finding, isa_));
-            }
         }
-        if (unexplained != 0) fmt::print("{} sequences differ\n", unexplained);
-        return unexplained == 0;
+        for (const auto& [instructions, count] : unexplained)
+            fmt::print("differs in {} sequences: {}\n", count, instructions);
+        return unexplained.empty();
     }
 
     const Arguments& arguments_;

@@ -92,6 +92,16 @@ std::string describe(const Finding& finding, const riscv::Isa& isa) {
     return text;
 }
 
+std::string mnemonics(const Finding& finding) {
+    std::string text;
+    for (const Instruction& insn : finding.sequence.code) {
+        if (!is_active(insn)) continue;
+        if (!text.empty()) text += ' ';
+        text += insn_info(insn.id).mnemonic;
+    }
+    return text;
+}
+
 void Totals::add(const Sequence& sequence) {
     ++sequences_;
     for (const Instruction& insn : sequence.code) {

@@ -12,6 +12,9 @@ namespace kiln::random_test {
 // A finding as text: its instructions, what they read, and where the two sides differ.
 std::string describe(const Finding& finding, const riscv::Isa& isa);
 
+// The mnemonics of its instructions, "lr.w sc.d".
+std::string mnemonics(const Finding& finding);
+
 class Totals {
   public:
     explicit Totals(const riscv::Isa& isa) : isa_(isa) {}

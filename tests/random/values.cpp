@@ -54,13 +54,27 @@ u64 random_integer(Rng& rng) {
     }
 }
 
-u64 random_float(Rng& rng, FloatFormat format, int exponent) {
+FloatTaste random_taste(Rng& rng, FloatFormat format) {
+    const int largest = (1 << (format.exponent_bits - 1)) - 1;
+    const int digits = static_cast<int>(format.fraction_bits);
+    int exponent = 0;
+    // Where products, sums and conversions meet the ends of this or of a narrower format.
+    if (rng.percent(50))
+        exponent = rng.pick({-largest, -largest / 2, -largest - digits / 2, largest, largest / 2,
+                             -digits, -14, -24, 15, -126, 127, 31, 63});
+    exponent = std::clamp(exponent, -largest - digits, largest);
+    return {format, exponent, rng.percent(15)};
+}
+
+u64 random_float(Rng& rng, const FloatTaste& taste) {
+    const FloatFormat format = taste.format;
+    int exponent = taste.exponent;
     const u64 sign = rng.below(2) << (format.bits() - 1);
     const u64 top = low_mask(format.exponent_bits);
     const u64 quiet = u64{1} << (format.fraction_bits - 1);
     const u64 infinity = top << format.fraction_bits;
     const u64 fraction = random_fraction(rng, format.fraction_bits);
-    switch (rng.below(24)) {
+    switch (rng.below(taste.special ? 8 : 28)) {
         case 0:
             return sign;
         case 1:
@@ -94,8 +108,9 @@ u64 random_float(Rng& rng, FloatFormat format, int exponent) {
     return sign | static_cast<u64>(biased) << format.fraction_bits | fraction;
 }
 
-u64 random_f_register(Rng& rng, unsigned width, FloatFormat format, int exponent) {
-    const u64 value = random_float(rng, format, exponent);
+u64 random_f_register(Rng& rng, unsigned width, const FloatTaste& taste) {
+    const FloatFormat format = taste.format;
+    const u64 value = random_float(rng, taste);
     const u64 whole = low_mask(8 * width);
     const u64 box = whole & ~low_mask(format.bits());
     if (rng.percent(94)) return value | box;

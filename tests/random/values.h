@@ -19,11 +19,18 @@ inline constexpr FloatFormat kDouble{11, 52};
 
 u64 random_integer(Rng& rng);
 
-// An encoding, in the low bits. `exponent` is the unbiased exponent that most numbers are near, so
-// that sums of them cancel and round.
-u64 random_float(Rng& rng, FloatFormat format, int exponent);
+// What the numbers of a sequence have in common.
+struct FloatTaste {
+    FloatFormat format;
+    int exponent;  // unbiased; most numbers are near it, so that sums cancel and round
+    bool special;  // mostly zeros, infinities, NaNs and subnormals
+};
+FloatTaste random_taste(Rng& rng, FloatFormat format);
+
+// An encoding of taste.format, in the low bits.
+u64 random_float(Rng& rng, const FloatTaste& taste);
 
 // Contents of a floating-point register of `width` bytes: mostly properly boxed.
-u64 random_f_register(Rng& rng, unsigned width, FloatFormat format, int exponent);
+u64 random_f_register(Rng& rng, unsigned width, const FloatTaste& taste);
 
 }  // namespace kiln::random_test
