@@ -1,7 +1,6 @@
 // Google Benchmark over the guest kernels, each run in this process on every backend that is
 // compiled in. The argument --kernels=FILE names the build folder's kernels.json.
 #include <benchmark/benchmark.h>
-
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>

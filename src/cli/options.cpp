@@ -150,8 +150,7 @@ void RunParser::add_run_options() {
 }
 
 void RunParser::add_report_options() {
-    app_.add_flag("--stats", config_.stats, "Print statistics at the end")
-        ->disable_flag_override();
+    app_.add_flag("--stats", config_.stats, "Print statistics at the end")->disable_flag_override();
     add_text(app_, "--stats-json", "FILE", "Write statistics as JSON", config_.stats_json);
     add_text(app_, "--signature", "FILE", "Write the test signature of IMAGE", config_.signature);
     add_value(app_, "--signature-granularity", "4|8|16", "Bytes on a signature line (4)",

@@ -61,7 +61,7 @@ struct CpuState {
     u32 soft_fflags = 0;
     u64 trap_cause = 0;
     u64 trap_value = 0;
-    Tlb* tlb = nullptr;  // of the current privilege context
+    Tlb* tlb = nullptr;                    // of the current privilege context
     JumpCacheEntry* jump_cache = nullptr;  // the engine's
     // The operation whose link number `open_link` was not made yet when execution left through it
     // (nullptr: none), and the pc of its block; the engine's.

@@ -34,7 +34,7 @@ struct StorageOf {
     using Type = T;
 };
 template <class T>
-    requires requires { typename T::Bits; }
+requires requires { typename T::Bits; }
 struct StorageOf<T> {
     using Type = typename T::Bits;
 };
@@ -62,9 +62,10 @@ struct Helper {
 
 // The operations. V is any integer value type, A the guest's address type.
 template <class E>
-concept Emitter = requires(E e, typename E::template Value<u64> v, typename E::template Value<u32> w,
-                           typename E::template Value<F64> d, typename E::Flag flag, Rounding rm,
-                           StateOffset offset, const Helper& helper) {
+concept Emitter = requires(E e, typename E::template Value<u64> v,
+                           typename E::template Value<u32> w, typename E::template Value<F64> d,
+                           typename E::Flag flag, Rounding rm, StateOffset offset,
+                           const Helper& helper) {
     // A condition on guest data never steers the template itself.
     requires !std::convertible_to<typename E::Flag, bool>;
     requires !std::is_constructible_v<bool, typename E::Flag>;

@@ -22,8 +22,8 @@ struct FetchPage {
 // A decoded instruction of guest G.
 template <class G>
 struct DecodedInsn {
-    u32 id;      // row of the guest's table that has the meaning
-    u8 length;   // bytes; 0 for bookkeeping that is no instruction of the program
+    u32 id;     // row of the guest's table that has the meaning
+    u8 length;  // bytes; 0 for bookkeeping that is no instruction of the program
     bool ends_block;
     typename G::Operands operands;
 };

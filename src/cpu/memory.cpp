@@ -1,9 +1,8 @@
 #include "cpu/memory.h"
 
-#include <sys/mman.h>
-
 #include <cstring>
 #include <string>
+#include <sys/mman.h>
 
 #include "support/error.h"
 
@@ -67,8 +66,8 @@ void Memory::clear_granules(u64 address, u64 size, u8 flag) noexcept {
 void Memory::written(u64 address, u64 size) noexcept {
     if (size == 0) return;
     u8 flags = 0;
-    for (u64 g = (address - base_) >> kGranuleBits; g <= (address + size - 1 - base_) >> kGranuleBits;
-         ++g)
+    for (u64 g = (address - base_) >> kGranuleBits;
+         g <= (address + size - 1 - base_) >> kGranuleBits; ++g)
         flags |= granules_[g];
     if (flags == 0) return;
     for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);

@@ -61,9 +61,7 @@ class Memory final : public DmaMemory {
     std::byte* host(u64 address) const noexcept { return ram_ + (address - base_); }
 
     // Guard flags of the granule that holds RAM address `address`.
-    u8 granule(u64 address) const noexcept {
-        return granules_[(address - base_) >> kGranuleBits];
-    }
+    u8 granule(u64 address) const noexcept { return granules_[(address - base_) >> kGranuleBits]; }
     // The same by host address.
     u8 granule_of_host(u64 host_address) const noexcept {
         return granules_[(host_address - reinterpret_cast<u64>(ram_)) >> kGranuleBits];

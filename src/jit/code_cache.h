@@ -85,8 +85,8 @@ class CodeCache {
     };
     struct HashKey {
         size_t operator()(const Key& key) const {
-            const u64 mixed = (key.physical ^ key.mode << 56 ^ key.physical2 << 20) *
-                              0x9e3779b97f4a7c15;
+            const u64 mixed =
+                (key.physical ^ key.mode << 56 ^ key.physical2 << 20) * 0x9e3779b97f4a7c15;
             return mixed ^ mixed >> 32;
         }
     };

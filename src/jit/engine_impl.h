@@ -186,7 +186,8 @@ interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsign
 
 template <Guest G>
 void Engine<G>::log_block(const Hart& hart, u64 physical, std::span<const std::byte> code) {
-    log_line(LogItem::in_asm, "hart {}: block at {:#x}, physical {:#x}", hart.id, hart.pc, physical);
+    log_line(LogItem::in_asm, "hart {}: block at {:#x}, physical {:#x}", hart.id, hart.pc,
+             physical);
     for (size_t at = 0; at < code.size();) {
         const std::span<const std::byte> bytes = code.subspan(at);
         const u64 pc = static_cast<typename G::Address>(hart.pc + at);
@@ -226,8 +227,7 @@ void Engine<G>::empty_cache() {
 
 template <Guest G>
 void Engine<G>::guarded_write(u64 address, u64 size, u8 flags) noexcept {
-    if (current_ != nullptr && (flags & kGranuleWatch) != 0)
-        current_->exit_request |= kExitMachine;
+    if (current_ != nullptr && (flags & kGranuleWatch) != 0) current_->exit_request |= kExitMachine;
     if ((flags & kGranuleCode) == 0) return;
     if (cache_.invalidate(address, size) && current_ != nullptr)
         current_->exit_request |= kExitCodeChanged;

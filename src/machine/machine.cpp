@@ -1,11 +1,10 @@
 #include "machine/machine.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <poll.h>
+#include <unistd.h>
 
 #include "cpu/riscv/causes.h"
 #include "devices/bits.h"
@@ -44,9 +43,12 @@ Isa parse_isa(const MachineConfig& config) {
 std::string firmware_name(const MachineConfig& config, unsigned xlen) {
     if (!config.image.empty()) return {};
     switch (config.bios) {
-        case BiosKind::none: return {};
-        case BiosKind::file: return config.bios_file;
-        case BiosKind::standard: break;
+        case BiosKind::none:
+            return {};
+        case BiosKind::file:
+            return config.bios_file;
+        case BiosKind::standard:
+            break;
     }
     return find_default_firmware(xlen);
 }
@@ -115,8 +117,8 @@ std::vector<std::byte> Machine::make_device_tree() const {
     ChosenInfo chosen;
     chosen.bootargs = config_.append;
     if (plan_.initrd)
-        chosen.initrd = MemoryRange{plan_.initrd->address,
-                                    plan_.initrd->address + plan_.initrd->bytes.size()};
+        chosen.initrd =
+            MemoryRange{plan_.initrd->address, plan_.initrd->address + plan_.initrd->bytes.size()};
     if (!config_.dtb.empty())
         return with_chosen(read_file(config_.dtb, u64{16} << 20), config_.dtb, chosen);
     VirtFdtInfo info;
@@ -142,10 +144,10 @@ std::vector<std::byte> Machine::make_device_tree() const {
 
 // Puts the pieces into RAM and the harts where the reset vector would leave them.
 void Machine::load() {
-    place(plan_, {virt::kRamBase, config_.ram_size,
-                  [this](u64 address, std::span<const std::byte> bytes) {
-                      memory_.dma_write(address, bytes);
-                  }});
+    place(plan_,
+          {virt::kRamBase, config_.ram_size, [this](u64 address, std::span<const std::byte> bytes) {
+               memory_.dma_write(address, bytes);
+           }});
     const u64 fdt_at = fdt_address({virt::kRamBase, config_.ram_size}, plan_.used(),
                                    config_.dtb.empty() ? "device tree" : config_.dtb, fdt_.size());
     memory_.dma_write(fdt_at, fdt_);
@@ -300,8 +302,7 @@ std::optional<int> Machine::run() {
         if (!run_round()) idle();
     }
     board_->poll();
-    wall_seconds_ =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return code;
 }
 

@@ -1,5 +1,5 @@
-// Decoder, encoder, disassembler and assembler against each other. An input is an ISA, a mode, a line
-// for the assembler and a list of encodings.
+// Decoder, encoder, disassembler and assembler against each other. An input is an ISA, a mode, a
+// line for the assembler and a list of encodings.
 #include <cstdint>
 #include <string>
 

@@ -11,7 +11,7 @@ constexpr u64 low_mask(unsigned bits) { return bits >= 64 ? ~u64{0} : (u64{1} <<
 u64 random_fraction(Rng& rng, unsigned width) {
     const u64 all = low_mask(width);
     if (rng.percent(15)) return 0;
-    if (rng.percent(10)) return all;
+    if (rng.percent(15)) return rng.pick({all, all - 1, u64{1}});
     if (rng.percent(15)) return (u64{1} << rng.below(width)) & all;
     if (rng.percent(30)) return rng.bits() & all;
     unsigned kept = rng.pick({10u, 23u, static_cast<unsigned>(rng.below(width))});
@@ -19,7 +19,8 @@ u64 random_fraction(Rng& rng, unsigned width) {
     const unsigned rest = width - kept;
     const u64 half = u64{1} << (rest - 1);
     const u64 tail = rng.pick({u64{0}, half, half - 1, half + 1, low_mask(rest), u64{1}});
-    return ((rng.bits() & low_mask(kept)) << rest | (tail & low_mask(rest))) & all;
+    const u64 head = rng.percent(25) ? all : rng.bits();
+    return (head << rest | (tail & low_mask(rest))) & all;
 }
 
 // Unbiased exponents at which this or a narrower format, or an integer, ends.
@@ -68,44 +69,46 @@ FloatTaste random_taste(Rng& rng, FloatFormat format) {
 
 u64 random_float(Rng& rng, const FloatTaste& taste) {
     const FloatFormat format = taste.format;
-    int exponent = taste.exponent;
     const u64 sign = rng.below(2) << (format.bits() - 1);
     const u64 top = low_mask(format.exponent_bits);
-    const u64 quiet = u64{1} << (format.fraction_bits - 1);
-    const u64 infinity = top << format.fraction_bits;
+    const u64 one = u64{1} << format.fraction_bits;  // of the exponent
+    const u64 quiet = one >> 1;
+    const u64 infinity = top * one;
     const u64 fraction = random_fraction(rng, format.fraction_bits);
-    switch (rng.below(taste.special ? 8 : 28)) {
+    int exponent = taste.exponent + static_cast<int>(rng.between(-3, 3));
+    switch (rng.below(taste.special ? 12 : 32)) {
         case 0:
-            return sign;
         case 1:
-            return sign | infinity;
+            return sign;
         case 2:
-            return infinity | quiet;
         case 3:
-            return sign | infinity | quiet | fraction;
+            return sign | infinity;
         case 4:
-            return sign | infinity | std::max<u64>(fraction & ~quiet, 1);
+            return infinity | quiet;
         case 5:
+            return sign | infinity | quiet | fraction;
         case 6:
-            return sign | fraction;  // subnormal or zero
+            return sign | infinity | std::max<u64>(fraction & ~quiet, 1);
         case 7:
-            return sign | u64{1} << format.fraction_bits | fraction;
         case 8:
-            return sign | (top - 1) << format.fraction_bits | fraction;
+            return sign | fraction;  // subnormal or zero
         case 9:
+            return sign | one | fraction;
         case 10:
+            return sign | (infinity - one) | fraction;
         case 11:
+            return sign | (rng.bits() & low_mask(format.bits() - 1));
+        case 12:
+        case 13:
+        case 14:
             exponent = edge_exponent(rng);
             break;
-        case 12:
-            return sign | (rng.bits() & low_mask(format.bits() - 1));
         default:
-            exponent += static_cast<int>(rng.between(-3, 3));
             break;
     }
     const int bias = static_cast<int>(top >> 1);
     const int biased = std::clamp(exponent + bias, 0, static_cast<int>(top) - 1);
-    return sign | static_cast<u64>(biased) << format.fraction_bits | fraction;
+    return sign | static_cast<u64>(biased) * one | fraction;
 }
 
 u64 random_f_register(Rng& rng, unsigned width, const FloatTaste& taste) {

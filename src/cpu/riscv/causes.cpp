@@ -26,18 +26,9 @@ constexpr std::array<std::string_view, 16> kExceptions = {
     "store page fault",
 };
 constexpr std::array<std::string_view, 12> kInterrupts = {
-    "",
-    "supervisor software interrupt",
-    "",
-    "machine software interrupt",
-    "",
-    "supervisor timer interrupt",
-    "",
-    "machine timer interrupt",
-    "",
-    "supervisor external interrupt",
-    "",
-    "machine external interrupt",
+    "", "supervisor software interrupt", "", "machine software interrupt",
+    "", "supervisor timer interrupt",    "", "machine timer interrupt",
+    "", "supervisor external interrupt", "", "machine external interrupt",
 };
 
 }  // namespace

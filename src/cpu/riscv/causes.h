@@ -23,8 +23,8 @@ inline constexpr u64 kCauseFetchPage = 12;
 inline constexpr u64 kCauseLoadPage = 13;
 inline constexpr u64 kCauseStorePage = 15;
 
-// What statistics and the log call a cause, "load page fault"; a reserved code reads "exception 10".
-// `code` is that of mcause without its interrupt bit.
+// What statistics and the log call a cause, "load page fault"; a reserved code reads "exception
+// 10". `code` is that of mcause without its interrupt bit.
 std::string cause_name(u64 code, bool interrupt);
 
 }  // namespace kiln::riscv

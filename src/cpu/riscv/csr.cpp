@@ -49,8 +49,7 @@ bool in(const Family& family, u32 number) { return number - family.first < famil
 
 constexpr u64 kIrqs = irq_bit(kIrqSSoft) | irq_bit(kIrqMSoft) | irq_bit(kIrqSTimer) |
                       irq_bit(kIrqMTimer) | irq_bit(kIrqSExternal) | irq_bit(kIrqMExternal);
-constexpr u64 kSupervisorIrqs =
-    irq_bit(kIrqSSoft) | irq_bit(kIrqSTimer) | irq_bit(kIrqSExternal);
+constexpr u64 kSupervisorIrqs = irq_bit(kIrqSSoft) | irq_bit(kIrqSTimer) | irq_bit(kIrqSExternal);
 // Every exception but the call from M-mode can be delegated.
 constexpr u64 kDelegable = 0xb3ff;
 
@@ -68,8 +67,8 @@ u64 status(const Hart& hart) {
 }
 
 u64 sstatus(const Hart& hart) {
-    const u64 visible = kSstatusWritable | u64{1} << (hart.isa.xlen - 1) |
-                        (hart.is_rv32() ? 0 : u64{3} << 32);
+    const u64 visible =
+        kSstatusWritable | u64{1} << (hart.isa.xlen - 1) | (hart.is_rv32() ? 0 : u64{3} << 32);
     return status(hart) & visible;
 }
 
@@ -98,9 +97,9 @@ u64 misa(const Hart& hart) {
     const Isa& isa = hart.isa;
     auto letter = [](char c) { return u64{1} << (c - 'a'); };
     u64 value = letter('i') | letter('s') | letter('u');
-    for (const auto& [ext, c] : {std::pair{Ext::kM, 'm'}, std::pair{Ext::kA, 'a'},
-                                 std::pair{Ext::kF, 'f'}, std::pair{Ext::kD, 'd'},
-                                 std::pair{Ext::kC, 'c'}})
+    for (const auto& [ext, c] :
+         {std::pair{Ext::kM, 'm'}, std::pair{Ext::kA, 'a'}, std::pair{Ext::kF, 'f'},
+          std::pair{Ext::kD, 'd'}, std::pair{Ext::kC, 'c'}})
         if (isa.has(ext)) value |= letter(c);
     if (isa.has(Ext::kZba) && isa.has(Ext::kZbb) && isa.has(Ext::kZbs)) value |= letter('b');
     return value | (isa.xlen == 32 ? u64{1} << 30 : u64{2} << 62);
@@ -148,8 +147,10 @@ bool is_rv32_only(u32 number) {
         case k_mstatush:
         case k_menvcfgh:
         case k_mcycleh:
-        case k_minstreth: return true;
-        default: return in(kMhpmcounterh, number) || in(kHpmcounterh, number);
+        case k_minstreth:
+            return true;
+        default:
+            return in(kMhpmcounterh, number) || in(kHpmcounterh, number);
     }
 }
 
@@ -169,10 +170,10 @@ bool accessible(const Hart& hart, u32 number, bool write) {
         return hart.isa.has(Ext::kF) && (hart.mstatus & kMstatusFs) != 0;
     if ((number & ~0x9fu) == 0xc00) {
         const u32 index = number & 31;
-        return hart.isa.has(index < 3 ? Ext::kZicntr : Ext::kZihpm) && counter_enabled(hart, number);
+        return hart.isa.has(index < 3 ? Ext::kZicntr : Ext::kZihpm) &&
+               counter_enabled(hart, number);
     }
-    if (number == k_satp)
-        return hart.priv == Priv::kMachine || (hart.mstatus & kMstatusTvm) == 0;
+    if (number == k_satp) return hart.priv == Priv::kMachine || (hart.mstatus & kMstatusTvm) == 0;
     if (number == k_stimecmp || number == k_stimecmph) {
         if (!hart.isa.has(Ext::kSstc)) return false;
         return hart.priv == Priv::kMachine ||
@@ -193,61 +194,146 @@ u64 read_pmpcfg(const Hart& hart, u32 number) {
 // The registers that read as plain values; false: no such CSR.
 bool read_value(Hart& hart, u32 number, u64& value) {
     switch (number) {
-        case k_fflags: value = hart.fflags(); return true;
-        case k_frm: value = hart.frm; return true;
-        case k_fcsr: value = hart.fflags() | u64{hart.frm} << 5; return true;
+        case k_fflags:
+            value = hart.fflags();
+            return true;
+        case k_frm:
+            value = hart.frm;
+            return true;
+        case k_fcsr:
+            value = hart.fflags() | u64{hart.frm} << 5;
+            return true;
         case k_cycle:
-        case k_mcycle: value = cycles(hart); return true;
+        case k_mcycle:
+            value = cycles(hart);
+            return true;
         case k_cycleh:
-        case k_mcycleh: value = cycles(hart) >> 32; return true;
+        case k_mcycleh:
+            value = cycles(hart) >> 32;
+            return true;
         case k_instret:
-        case k_minstret: value = instret(hart); return true;
+        case k_minstret:
+            value = instret(hart);
+            return true;
         case k_instreth:
-        case k_minstreth: value = instret(hart) >> 32; return true;
-        case k_time: value = hart.clock.now(); return true;
-        case k_timeh: value = hart.clock.now() >> 32; return true;
-        case k_sstatus: value = sstatus(hart); return true;
-        case k_sie: value = hart.mie & hart.mideleg; return true;
-        case k_sip: value = hart.pending() & hart.mideleg; return true;
-        case k_stvec: value = hart.stvec; return true;
-        case k_scounteren: value = hart.scounteren; return true;
-        case k_senvcfg: value = hart.senvcfg; return true;
-        case k_sscratch: value = hart.sscratch; return true;
-        case k_sepc: value = hart.sepc; return true;
-        case k_scause: value = hart.scause; return true;
-        case k_stval: value = hart.stval; return true;
-        case k_stimecmp: value = hart.stimecmp; return true;
-        case k_stimecmph: value = hart.stimecmp >> 32; return true;
-        case k_satp: value = hart.satp; return true;
+        case k_minstreth:
+            value = instret(hart) >> 32;
+            return true;
+        case k_time:
+            value = hart.clock.now();
+            return true;
+        case k_timeh:
+            value = hart.clock.now() >> 32;
+            return true;
+        case k_sstatus:
+            value = sstatus(hart);
+            return true;
+        case k_sie:
+            value = hart.mie & hart.mideleg;
+            return true;
+        case k_sip:
+            value = hart.pending() & hart.mideleg;
+            return true;
+        case k_stvec:
+            value = hart.stvec;
+            return true;
+        case k_scounteren:
+            value = hart.scounteren;
+            return true;
+        case k_senvcfg:
+            value = hart.senvcfg;
+            return true;
+        case k_sscratch:
+            value = hart.sscratch;
+            return true;
+        case k_sepc:
+            value = hart.sepc;
+            return true;
+        case k_scause:
+            value = hart.scause;
+            return true;
+        case k_stval:
+            value = hart.stval;
+            return true;
+        case k_stimecmp:
+            value = hart.stimecmp;
+            return true;
+        case k_stimecmph:
+            value = hart.stimecmp >> 32;
+            return true;
+        case k_satp:
+            value = hart.satp;
+            return true;
         case k_mvendorid:
         case k_marchid:
         case k_mimpid:
-        case k_mconfigptr: value = 0; return true;
-        case k_mhartid: value = hart.id; return true;
-        case k_mstatus: value = status(hart); return true;
-        case k_mstatush: value = 0; return true;
-        case k_misa: value = misa(hart); return true;
-        case k_medeleg: value = hart.medeleg; return true;
-        case k_mideleg: value = hart.mideleg; return true;
-        case k_mie: value = hart.mie; return true;
-        case k_mip: value = hart.pending(); return true;
-        case k_mtvec: value = hart.mtvec; return true;
-        case k_mcounteren: value = hart.mcounteren; return true;
-        case k_mcountinhibit: value = hart.mcountinhibit; return true;
-        case k_menvcfg: value = hart.menvcfg; return true;
-        case k_menvcfgh: value = hart.menvcfg >> 32; return true;
-        case k_mscratch: value = hart.mscratch; return true;
-        case k_mepc: value = hart.mepc; return true;
-        case k_mcause: value = hart.mcause; return true;
-        case k_mtval: value = hart.mtval; return true;
+        case k_mconfigptr:
+            value = 0;
+            return true;
+        case k_mhartid:
+            value = hart.id;
+            return true;
+        case k_mstatus:
+            value = status(hart);
+            return true;
+        case k_mstatush:
+            value = 0;
+            return true;
+        case k_misa:
+            value = misa(hart);
+            return true;
+        case k_medeleg:
+            value = hart.medeleg;
+            return true;
+        case k_mideleg:
+            value = hart.mideleg;
+            return true;
+        case k_mie:
+            value = hart.mie;
+            return true;
+        case k_mip:
+            value = hart.pending();
+            return true;
+        case k_mtvec:
+            value = hart.mtvec;
+            return true;
+        case k_mcounteren:
+            value = hart.mcounteren;
+            return true;
+        case k_mcountinhibit:
+            value = hart.mcountinhibit;
+            return true;
+        case k_menvcfg:
+            value = hart.menvcfg;
+            return true;
+        case k_menvcfgh:
+            value = hart.menvcfg >> 32;
+            return true;
+        case k_mscratch:
+            value = hart.mscratch;
+            return true;
+        case k_mepc:
+            value = hart.mepc;
+            return true;
+        case k_mcause:
+            value = hart.mcause;
+            return true;
+        case k_mtval:
+            value = hart.mtval;
+            return true;
         // No trigger is implemented: tdata1.type is 0 and tinfo says that no other exists (RISC-V
         // External Debug Support, "Trigger Registers").
         case k_tselect:
         case k_tdata1:
         case k_tdata2:
-        case k_tdata3: value = 0; return true;
-        case k_tinfo: value = 1; return true;
-        default: break;
+        case k_tdata3:
+            value = 0;
+            return true;
+        case k_tinfo:
+            value = 1;
+            return true;
+        default:
+            break;
     }
     if (in(kPmpcfg, number)) {
         value = read_pmpcfg(hart, number);
@@ -343,36 +429,75 @@ bool write_value(Hart& hart, u32 number, u64 value) {
     switch (number) {
         case k_fflags:
         case k_frm:
-        case k_fcsr: write_float(hart, number, value); return true;
-        case k_mcycle: set_cycles(hart, merged(hart, cycles(hart), value)); return true;
-        case k_mcycleh: set_cycles(hart, with_half(cycles(hart), value, true)); return true;
-        case k_minstret: set_instret(hart, merged(hart, instret(hart), value)); return true;
-        case k_minstreth: set_instret(hart, with_half(instret(hart), value, true)); return true;
-        case k_sstatus: write_status(hart, value, kSstatusWritable); return true;
+        case k_fcsr:
+            write_float(hart, number, value);
+            return true;
+        case k_mcycle:
+            set_cycles(hart, merged(hart, cycles(hart), value));
+            return true;
+        case k_mcycleh:
+            set_cycles(hart, with_half(cycles(hart), value, true));
+            return true;
+        case k_minstret:
+            set_instret(hart, merged(hart, instret(hart), value));
+            return true;
+        case k_minstreth:
+            set_instret(hart, with_half(instret(hart), value, true));
+            return true;
+        case k_sstatus:
+            write_status(hart, value, kSstatusWritable);
+            return true;
         case k_sie:
             hart.mie = (hart.mie & ~hart.mideleg) | (value & hart.mideleg);
             hart.exit_request |= kExitPoll;
             return true;
-        case k_sip: write_pending(hart, value, hart.mideleg & irq_bit(kIrqSSoft)); return true;
-        case k_stvec: write_tvec(hart.stvec, value); return true;
-        case k_scounteren: hart.scounteren = static_cast<u32>(value); return true;
-        case k_senvcfg: write_env(hart, hart.senvcfg, value, 0); return true;
-        case k_sscratch: hart.sscratch = value; return true;
-        case k_sepc: hart.sepc = value & epc_mask(hart); return true;
-        case k_scause: hart.scause = value; return true;
-        case k_stval: hart.stval = value; return true;
-        case k_stimecmp: write_stimecmp(hart, merged(hart, hart.stimecmp, value)); return true;
-        case k_stimecmph: write_stimecmp(hart, with_half(hart.stimecmp, value, true)); return true;
-        case k_satp: write_satp(hart, value); return true;
-        case k_mstatus: write_status(hart, value, kMstatusWritable | kMstatusMpp); return true;
+        case k_sip:
+            write_pending(hart, value, hart.mideleg & irq_bit(kIrqSSoft));
+            return true;
+        case k_stvec:
+            write_tvec(hart.stvec, value);
+            return true;
+        case k_scounteren:
+            hart.scounteren = static_cast<u32>(value);
+            return true;
+        case k_senvcfg:
+            write_env(hart, hart.senvcfg, value, 0);
+            return true;
+        case k_sscratch:
+            hart.sscratch = value;
+            return true;
+        case k_sepc:
+            hart.sepc = value & epc_mask(hart);
+            return true;
+        case k_scause:
+            hart.scause = value;
+            return true;
+        case k_stval:
+            hart.stval = value;
+            return true;
+        case k_stimecmp:
+            write_stimecmp(hart, merged(hart, hart.stimecmp, value));
+            return true;
+        case k_stimecmph:
+            write_stimecmp(hart, with_half(hart.stimecmp, value, true));
+            return true;
+        case k_satp:
+            write_satp(hart, value);
+            return true;
+        case k_mstatus:
+            write_status(hart, value, kMstatusWritable | kMstatusMpp);
+            return true;
         case k_mstatush:
         case k_misa:
         case k_tselect:
         case k_tdata1:
         case k_tdata2:
         case k_tdata3:
-        case k_tinfo: return true;  // WARL, one legal value
-        case k_medeleg: hart.medeleg = value & kDelegable; return true;
+        case k_tinfo:
+            return true;  // WARL, one legal value
+        case k_medeleg:
+            hart.medeleg = value & kDelegable;
+            return true;
         case k_mideleg:
             hart.mideleg = value & kSupervisorIrqs;
             hart.exit_request |= kExitPoll;
@@ -387,16 +512,35 @@ bool write_value(Hart& hart, u32 number, u64 value) {
             write_pending(hart, value, kSupervisorIrqs & ~timer);
             return true;
         }
-        case k_mtvec: write_tvec(hart.mtvec, value); return true;
-        case k_mcounteren: hart.mcounteren = static_cast<u32>(value); return true;
-        case k_mcountinhibit: set_inhibit(hart, value); return true;
-        case k_menvcfg: write_menvcfg(hart, merged(hart, hart.menvcfg, value)); return true;
-        case k_menvcfgh: write_menvcfg(hart, with_half(hart.menvcfg, value, true)); return true;
-        case k_mscratch: hart.mscratch = value; return true;
-        case k_mepc: hart.mepc = value & epc_mask(hart); return true;
-        case k_mcause: hart.mcause = value; return true;
-        case k_mtval: hart.mtval = value; return true;
-        default: break;
+        case k_mtvec:
+            write_tvec(hart.mtvec, value);
+            return true;
+        case k_mcounteren:
+            hart.mcounteren = static_cast<u32>(value);
+            return true;
+        case k_mcountinhibit:
+            set_inhibit(hart, value);
+            return true;
+        case k_menvcfg:
+            write_menvcfg(hart, merged(hart, hart.menvcfg, value));
+            return true;
+        case k_menvcfgh:
+            write_menvcfg(hart, with_half(hart.menvcfg, value, true));
+            return true;
+        case k_mscratch:
+            hart.mscratch = value;
+            return true;
+        case k_mepc:
+            hart.mepc = value & epc_mask(hart);
+            return true;
+        case k_mcause:
+            hart.mcause = value;
+            return true;
+        case k_mtval:
+            hart.mtval = value;
+            return true;
+        default:
+            break;
     }
     if (in(kPmpcfg, number)) {
         write_pmpcfg(hart, number, value);
@@ -476,8 +620,6 @@ bool read_csr(Hart& hart, u32 number, bool will_write, u64& value) {
 bool write_csr(Hart& hart, u32 number, u64 value) {
     return accessible(hart, number, true) && write_value(hart, number, hart.xlen_value(value));
 }
-
-
 
 std::string csr_name(u32 number) {
     const auto found = std::find_if(std::begin(kNames), std::end(kNames),

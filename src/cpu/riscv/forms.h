@@ -59,7 +59,7 @@ inline constexpr Form kFStore{"T,i(s)", "11:5|4:0", true};
 inline constexpr Form kFR{"D,S,T,m"};
 inline constexpr Form kFR4{"D,S,T,R,m"};
 inline constexpr Form kFR1{"D,S,m"};
-inline constexpr Form kFRn{"D,S,T"};     // no rounding mode
+inline constexpr Form kFRn{"D,S,T"};  // no rounding mode
 inline constexpr Form kFCompare{"d,S,T"};
 inline constexpr Form kFToX{"d,S,m"};
 inline constexpr Form kFFromX{"D,s,m"};

@@ -49,8 +49,8 @@ struct RiscvGuest {
     static DecodedInsn<RiscvGuest> decode(const Hart& hart, std::span<const std::byte> bytes,
                                           u64 mode) noexcept {
         const Insn insn = riscv::decode(encoding(bytes), hart.isa, decode_mode(mode));
-        return {static_cast<u32>(representative(insn.id, hart.isa.xlen)), insn.length, insn_info(insn.id).has(kEnd),
-                insn.operands};
+        return {static_cast<u32>(representative(insn.id, hart.isa.xlen)), insn.length,
+                insn_info(insn.id).has(kEnd), insn.operands};
     }
     static std::string disassemble(const Hart& hart, std::span<const std::byte> bytes, u64 pc) {
         return riscv::disassemble(encoding(bytes), pc, hart.isa);

@@ -131,7 +131,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     bool waiting = false;  // in wfi
     u8 frm = 0;
     u64 irq_lines = 0;
-    u64 soft_mip = 0;  // SSIP, STIP, SEIP as written by software
+    u64 soft_mip = 0;     // SSIP, STIP, SEIP as written by software
     bool stimer = false;  // time >= stimecmp
     u64 mstatus = 0, medeleg = 0, mideleg = 0, mie = 0, mtvec = 0, mepc = 0, mcause = 0, mtval = 0;
     u64 mscratch = 0, mcounteren = 0, mcountinhibit = 0, menvcfg = 0;

@@ -137,13 +137,23 @@ consteval InsnInfo work_out(std::string_view mnemonic, std::string_view picture,
                 info.match |= (c == '1' ? 1u : 0u) << bit;
                 break;
             case 'd':
-            case 'D': widen(info.rd, bit); break;
+            case 'D':
+                widen(info.rd, bit);
+                break;
             case 's':
-            case 'S': widen(info.rs1, bit); break;
+            case 'S':
+                widen(info.rs1, bit);
+                break;
             case 't':
-            case 'T': widen(info.rs2, bit); break;
-            case 'r': widen(info.rs3, bit); break;
-            case 'm': widen(info.rm, bit); break;
+            case 'T':
+                widen(info.rs2, bit);
+                break;
+            case 'r':
+                widen(info.rs3, bit);
+                break;
+            case 'm':
+                widen(info.rm, bit);
+                break;
             case 'i': {
                 const u8 weight = weights.of[imm_bits++];
                 add_imm_bit(info, bit, weight);
@@ -151,9 +161,13 @@ consteval InsnInfo work_out(std::string_view mnemonic, std::string_view picture,
                 break;
             }
             case 'q':
-            case 'l': widen(info.order, bit); break;
-            case '.': break;
-            default: throw std::logic_error("unknown letter in a picture");
+            case 'l':
+                widen(info.order, bit);
+                break;
+            case '.':
+                break;
+            default:
+                throw std::logic_error("unknown letter in a picture");
         }
     }
     check(info, imm_bits, weights.count);
@@ -177,8 +191,10 @@ constexpr std::array<InsnInfo, kInsnCount> kInsns = [] {
 class Buckets {
   public:
     Buckets() {
-        for (u32 key = 0; key < kLong; ++key) fill(key, 4, 0x707f, (key >> 5) << 12 | (key & 31) << 2 | 3);
-        for (u32 key = 0; key < kShort; ++key) fill(kLong + key, 2, 0xe003, (key >> 2) << 13 | (key & 3));
+        for (u32 key = 0; key < kLong; ++key)
+            fill(key, 4, 0x707f, (key >> 5) << 12 | (key & 31) << 2 | 3);
+        for (u32 key = 0; key < kShort; ++key)
+            fill(kLong + key, 2, 0xe003, (key >> 2) << 13 | (key & 3));
     }
 
     const std::vector<InsnId>& find(u32 bits) const {

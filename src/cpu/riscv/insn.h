@@ -32,14 +32,14 @@ struct Needs {
 // Properties of a row (bits).
 enum Attr : u16 {
     kPlain = 0,
-    kEnd = 1,          // ends the block
-    kFp = 2,           // needs mstatus.FS, and may change floating-point state
-    kFpRead = 4,       // needs mstatus.FS, changes nothing
-    kShamt = 8,        // RV32 reserves bit 5 of the shift amount
-    kNzImm = 16,       // immediate 0 is reserved
-    kNzRd = 32,        // rd 0 is reserved
-    kNzRs1 = 64,       // rs1 0 is reserved
-    kNzRs2 = 128,      // rs2 0 belongs to another row
+    kEnd = 1,      // ends the block
+    kFp = 2,       // needs mstatus.FS, and may change floating-point state
+    kFpRead = 4,   // needs mstatus.FS, changes nothing
+    kShamt = 8,    // RV32 reserves bit 5 of the shift amount
+    kNzImm = 16,   // immediate 0 is reserved
+    kNzRd = 32,    // rd 0 is reserved
+    kNzRs1 = 64,   // rs1 0 is reserved
+    kNzRs2 = 128,  // rs2 0 belongs to another row
     kEndNzRs1 = kEnd | kNzRs1,
 };
 
@@ -87,9 +87,9 @@ InsnId representative(InsnId id, unsigned xlen);
 
 // What decoding depends on besides the bits.
 struct DecodeMode {
-    bool fs_off = false;    // mstatus.FS: floating point is illegal
-    bool fs_dirty = true;   // floating-point writes need no bookkeeping
-    u8 frm = 0;             // the dynamic rounding mode, replaced at decode
+    bool fs_off = false;   // mstatus.FS: floating point is illegal
+    bool fs_dirty = true;  // floating-point writes need no bookkeeping
+    u8 frm = 0;            // the dynamic rounding mode, replaced at decode
 };
 
 struct Insn {

@@ -10,10 +10,10 @@ namespace kiln::riscv {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<size_t>(Ext::kCount)> kNames = {
-    "m",        "a",         "f",           "d",      "c",     "zicbom", "zicbop",
-    "zicboz",   "zicntr",    "zicond",      "zicsr",  "zifencei", "zihintpause", "zihpm",
-    "zawrs",    "zfh",       "zba",         "zbb",    "zbc",   "zbkb",   "zbkx",
-    "zbs",      "sstc",      "svade",       "svadu",  "svinval", "svnapot"};
+    "m",      "a",      "f",      "d",     "c",        "zicbom",      "zicbop",
+    "zicboz", "zicntr", "zicond", "zicsr", "zifencei", "zihintpause", "zihpm",
+    "zawrs",  "zfh",    "zba",    "zbb",   "zbc",      "zbkb",        "zbkx",
+    "zbs",    "sstc",   "svade",  "svadu", "svinval",  "svnapot"};
 
 constexpr u64 bits(std::initializer_list<Ext> list) {
     u64 all = 0;
@@ -27,12 +27,11 @@ struct Implication {
     u64 needs;
 };
 constexpr Implication kImplications[] = {
-    {Ext::kZfh, bits({Ext::kF})},   {Ext::kD, bits({Ext::kF})},
-    {Ext::kF, bits({Ext::kZicsr})}, {Ext::kZicntr, bits({Ext::kZicsr})},
+    {Ext::kZfh, bits({Ext::kF})},       {Ext::kD, bits({Ext::kF})},
+    {Ext::kF, bits({Ext::kZicsr})},     {Ext::kZicntr, bits({Ext::kZicsr})},
     {Ext::kZihpm, bits({Ext::kZicsr})},
 };
-constexpr u64 kGeneral =
-    bits({Ext::kM, Ext::kA, Ext::kF, Ext::kD, Ext::kZicsr, Ext::kZifencei});
+constexpr u64 kGeneral = bits({Ext::kM, Ext::kA, Ext::kF, Ext::kD, Ext::kZicsr, Ext::kZifencei});
 constexpr u64 kBitmanip = bits({Ext::kZba, Ext::kZbb, Ext::kZbs});
 
 [[noreturn]] void refuse(std::string_view text, const std::string& reason) {

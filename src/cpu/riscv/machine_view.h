@@ -85,9 +85,10 @@ class MachineView : public E {
     static constexpr Storage<F> kSign = static_cast<Storage<F>>(Storage<F>{1}
                                                                 << (sizeof(Storage<F>) * 8 - 1));
     template <class F>
-    static constexpr Storage<F> kInfinity = sizeof(Storage<F>) == 2   ? Storage<F>(0x7c00)
-                                            : sizeof(Storage<F>) == 4 ? Storage<F>(0x7f800000)
-                                                                      : Storage<F>(0x7ff0000000000000);
+    static constexpr Storage<F> kInfinity = sizeof(Storage<F>) == 2 ? Storage<F>(0x7c00)
+                                            : sizeof(Storage<F>) == 4
+                                                ? Storage<F>(0x7f800000)
+                                                : Storage<F>(0x7ff0000000000000);
     template <class F>
     Value<Storage<F>> canonical_nan() {
         return this->template imm<Storage<F>>(kCanonicalNan<F>);
@@ -115,7 +116,8 @@ class MachineView : public E {
     static constexpr Storage<F> kCanonicalNan = static_cast<Storage<F>>(kInfinity<F> | kQuiet<F>);
     // The bits above a boxed value.
     template <class F>
-    static constexpr u64 kBox = sizeof(Storage<F>) == 8 ? 0 : ~u64{0} << (sizeof(Storage<F>) * 8 % 64);
+    static constexpr u64 kBox = sizeof(Storage<F>) == 8 ? 0
+                                                        : ~u64{0} << (sizeof(Storage<F>) * 8 % 64);
 };
 
 }  // namespace kiln::riscv

@@ -72,8 +72,10 @@ bool leaf_permits(const Hart& hart, u64 pte, Access access, Priv priv) {
         (access == Access::kFetch || (hart.mstatus & kMstatusSum) == 0))
         return false;
     switch (access) {
-        case Access::kFetch: return (pte & kPteExecute) != 0;
-        case Access::kStore: return (pte & kPteWrite) != 0;
+        case Access::kFetch:
+            return (pte & kPteExecute) != 0;
+        case Access::kStore:
+            return (pte & kPteWrite) != 0;
         case Access::kLoad:
             return (pte & kPteRead) != 0 ||
                    ((pte & kPteExecute) != 0 && (hart.mstatus & kMstatusMxr) != 0);
@@ -154,8 +156,7 @@ bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv pri
         const u64 base = ppn << kPageBits;
         if (!leaf_permits(hart, pte, access, priv))
             return refuse_walk(fault, "the page does not permit it");
-        if (!napot && (base & (span - 1)) != 0)
-            return refuse_walk(fault, "a misaligned superpage");
+        if (!napot && (base & (span - 1)) != 0) return refuse_walk(fault, "a misaligned superpage");
         if (!update_accessed(hart, step, scheme.pte_bytes, access, refuse_walk)) return false;
         out.physical = (base & ~(span - 1)) | (address & (span - 1));
         out.page_first = address & ~(span - 1);
@@ -193,9 +194,7 @@ void fill(Hart& hart, u64 address, const Translation& t, Access access, Priv pri
     }
 }
 
-bool crosses_page(u64 address, u64 size) {
-    return (address & (kPageSize - 1)) + size > kPageSize;
-}
+bool crosses_page(u64 address, u64 size) { return (address & (kPageSize - 1)) + size > kPageSize; }
 
 // A device's registers. Misaligned accesses have no meaning there.
 bool bus_load(Hart& hart, u64 physical, unsigned size, u64& value) {
@@ -270,15 +269,24 @@ template <class T>
 T combine(AtomicOp op, T a, T b) {
     using S = std::make_signed_t<T>;
     switch (op) {
-        case AtomicOp::kSwap: return b;
-        case AtomicOp::kAdd: return a + b;
-        case AtomicOp::kXor: return a ^ b;
-        case AtomicOp::kAnd: return a & b;
-        case AtomicOp::kOr: return a | b;
-        case AtomicOp::kMin: return static_cast<S>(a) < static_cast<S>(b) ? a : b;
-        case AtomicOp::kMax: return static_cast<S>(a) > static_cast<S>(b) ? a : b;
-        case AtomicOp::kMinU: return a < b ? a : b;
-        case AtomicOp::kMaxU: return a > b ? a : b;
+        case AtomicOp::kSwap:
+            return b;
+        case AtomicOp::kAdd:
+            return a + b;
+        case AtomicOp::kXor:
+            return a ^ b;
+        case AtomicOp::kAnd:
+            return a & b;
+        case AtomicOp::kOr:
+            return a | b;
+        case AtomicOp::kMin:
+            return static_cast<S>(a) < static_cast<S>(b) ? a : b;
+        case AtomicOp::kMax:
+            return static_cast<S>(a) > static_cast<S>(b) ? a : b;
+        case AtomicOp::kMinU:
+            return a < b ? a : b;
+        case AtomicOp::kMaxU:
+            return a > b ? a : b;
     }
     return a;
 }
@@ -395,8 +403,9 @@ bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand
     if (!resolve_atomic(hart, address, size, Access::kStore, t)) return false;
     old = 0;
     std::memcpy(&old, hart.memory->host(t.physical), size);
-    const u64 result = size == 4 ? combine<u32>(op, static_cast<u32>(old), static_cast<u32>(operand))
-                                 : combine<u64>(op, old, operand);
+    const u64 result = size == 4
+                           ? combine<u32>(op, static_cast<u32>(old), static_cast<u32>(operand))
+                           : combine<u64>(op, old, operand);
     hart.memory->store_ram(t.physical, size, result);
     return true;
 }

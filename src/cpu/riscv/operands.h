@@ -11,9 +11,9 @@ inline constexpr u8 kNoRd = 32;
 
 // Eight bytes, so that an interpreter's operation with its handler takes sixteen.
 struct Operands {
-    i32 imm = 0;   // immediate, CSR number, raw bits of an illegal encoding
-    u8 rd = 0;     // integer destinations: kNoRd instead of 0
-    u8 rs1 = 0;    // also the 5-bit immediate of the CSR instructions
+    i32 imm = 0;  // immediate, CSR number, raw bits of an illegal encoding
+    u8 rd = 0;    // integer destinations: kNoRd instead of 0
+    u8 rs1 = 0;   // also the 5-bit immediate of the CSR instructions
     u8 rs2 = 0;
     u8 index = 0;  // place in its block; the engine's
 

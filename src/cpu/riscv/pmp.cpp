@@ -47,7 +47,8 @@ void Pmp::update_ranges() {
         e.first = 1;
         e.last = 0;
         switch (mode_of(e.config)) {
-            case kOff: continue;
+            case kOff:
+                continue;
             case kTor: {
                 const u64 below = i == 0 ? 0 : entries_[i - 1].address << 2;
                 const u64 end = e.address << 2;
@@ -76,9 +77,12 @@ void Pmp::update_ranges() {
 bool Pmp::permits(const Entry& entry, Access access, Priv priv) {
     if (priv == Priv::kMachine && (entry.config & kLock) == 0) return true;
     switch (access) {
-        case Access::kLoad: return (entry.config & kRead) != 0;
-        case Access::kStore: return (entry.config & kWrite) != 0;
-        case Access::kFetch: return (entry.config & kExecute) != 0;
+        case Access::kLoad:
+            return (entry.config & kRead) != 0;
+        case Access::kStore:
+            return (entry.config & kWrite) != 0;
+        case Access::kFetch:
+            return (entry.config & kExecute) != 0;
     }
     return false;
 }

@@ -81,21 +81,15 @@ void minu(M& m, const Operands& o) {
 }
 template <class M>
 void sext_b(M& m, const Operands& o) {
-    unary(m, o, [&](auto a) {
-        return m.template sext<typename M::Reg>(m.template trunc<u8>(a));
-    });
+    unary(m, o, [&](auto a) { return m.template sext<typename M::Reg>(m.template trunc<u8>(a)); });
 }
 template <class M>
 void sext_h(M& m, const Operands& o) {
-    unary(m, o, [&](auto a) {
-        return m.template sext<typename M::Reg>(m.template trunc<u16>(a));
-    });
+    unary(m, o, [&](auto a) { return m.template sext<typename M::Reg>(m.template trunc<u16>(a)); });
 }
 template <class M>
 void zext_h(M& m, const Operands& o) {
-    unary(m, o, [&](auto a) {
-        return m.template zext<typename M::Reg>(m.template trunc<u16>(a));
-    });
+    unary(m, o, [&](auto a) { return m.template zext<typename M::Reg>(m.template trunc<u16>(a)); });
 }
 // A rotation to the left is one to the right by the negated amount, modulo the width.
 template <class M>

@@ -121,8 +121,7 @@ template <class F, bool kMaximum, class M>
 void min_max(M& m, const Operands& o) {
     auto a = m.template f_bits<F>(o.rs1);
     auto b = m.template f_bits<F>(o.rs2);
-    auto signaling =
-        m.flag_or(m.template is_signaling<F>(a), m.template is_signaling<F>(b));
+    auto signaling = m.flag_or(m.template is_signaling<F>(a), m.template is_signaling<F>(b));
     m.fraise(signaling, kFlagInvalid);
     auto less = m.lt_s(ordered_key<F>(m, a), ordered_key<F>(m, b));
     auto ordered = kMaximum ? m.select(less, b, a) : m.select(less, a, b);
@@ -170,13 +169,13 @@ void fclass(M& m, const Operands& o) {
     using B = Storage<F>;
     auto bits = m.template f_bits<F>(o.rs1);
     auto constant = [&](u64 value) { return m.template imm<B>(static_cast<B>(value)); };
-    auto magnitude =
-        m.bit_and(bits, constant(static_cast<B>(~M::template kSign<F>)));
+    auto magnitude = m.bit_and(bits, constant(static_cast<B>(~M::template kSign<F>)));
     auto negative = m.lt_s(bits, constant(0));
     constexpr B kInf = M::template kInfinity<F>;
     // The lowest bit of the exponent: the smallest normal number.
     constexpr B kNormal = static_cast<B>(kInf & -kInf);
-    auto finite = m.select(m.lt_u(magnitude, constant(kNormal)), constant(1 << 5), constant(1 << 6));
+    auto finite =
+        m.select(m.lt_u(magnitude, constant(kNormal)), constant(1 << 5), constant(1 << 6));
     finite = m.select(m.eq(magnitude, constant(0)), constant(1 << 4), finite);
     auto positive = m.select(m.eq(magnitude, constant(kInf)), constant(1 << 7), finite);
     auto lower = m.select(m.lt_u(magnitude, constant(kNormal)), constant(1 << 2), constant(1 << 1));

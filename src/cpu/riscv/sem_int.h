@@ -175,7 +175,8 @@ void sraiw(M& m, const Operands& o) {
 inline constexpr bool kIalign32 = true;
 
 template <class M>
-void trap_misaligned(M& m, typename M::Flag taken, typename M::template Value<typename M::Reg> target) {
+void trap_misaligned(M& m, typename M::Flag taken,
+                     typename M::template Value<typename M::Reg> target) {
     auto bit = m.bit_and(target, m.imm_x(2));
     auto misaligned = m.flag_not(m.eq(bit, m.imm_x(0)));
     m.trap_if(m.flag_and(taken, misaligned), kCauseMisalignedFetch, target);

@@ -127,8 +127,8 @@ template <class M>
 void fence_vma(M& m, InsnId id, const Operands& o) {
     auto address = m.x(o.rs1);
     auto asid = m.x(o.rs2);
-    const u64 raw = encode(id, o) | (o.rs1 != 0 ? kFenceHasAddress : 0) |
-                    (o.rs2 != 0 ? kFenceHasAsid : 0);
+    const u64 raw =
+        encode(id, o) | (o.rs1 != 0 ? kFenceHasAddress : 0) | (o.rs2 != 0 ? kFenceHasAsid : 0);
     m.exit_to_helper(kFenceVma, m.template zext<u64>(address), m.template zext<u64>(asid),
                      m.template imm<u64>(raw));
 }

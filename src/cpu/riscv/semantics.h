@@ -15,14 +15,14 @@ using sem::kIalign32;
 template <InsnId kId>
 struct Semantics;
 
-#define INSN(id, mnemonic, picture, form, xlen, ext, attrs, ...)             \
-    template <>                                                              \
-    struct Semantics<InsnId::id> {                                           \
-        static constexpr Width kWidth = Width::xlen;                         \
-        template <class M>                                                   \
-        [[gnu::always_inline]] static void apply(M& m, const Operands& o) {  \
-            sem::__VA_ARGS__(m, o);                                          \
-        }                                                                    \
+#define INSN(id, mnemonic, picture, form, xlen, ext, attrs, ...)            \
+    template <>                                                             \
+    struct Semantics<InsnId::id> {                                          \
+        static constexpr Width kWidth = Width::xlen;                        \
+        template <class M>                                                  \
+        [[gnu::always_inline]] static void apply(M& m, const Operands& o) { \
+            sem::__VA_ARGS__(m, o);                                         \
+        }                                                                   \
     };
 #include "cpu/riscv/insns.inc"
 #undef INSN

@@ -17,8 +17,7 @@ u64 illegal(Hart& hart, u64 raw) {
 // Fences on translations belong to S-mode, unless TVM traps them, and to M-mode.
 u64 fence_vma(CpuState& state, u64 address, u64, u64 raw) noexcept {
     Hart& hart = hart_of(state);
-    const bool trapped =
-        hart.priv == Priv::kSupervisor && (hart.mstatus & kMstatusTvm) != 0;
+    const bool trapped = hart.priv == Priv::kSupervisor && (hart.mstatus & kMstatusTvm) != 0;
     if (hart.priv == Priv::kUser || trapped) return illegal(hart, raw);
     // One address space's fence drops those of all: address spaces share the TLB.
     if ((raw & kFenceHasAddress) != 0) {

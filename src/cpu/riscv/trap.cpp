@@ -24,9 +24,10 @@ u64 raise_illegal(Hart& hart, u64 raw) {
 
 // Where a trap went, after it was taken at `epc` in mode `from`.
 void log_trap(const Hart& hart, Priv from, u64 cause, bool interrupt, u64 epc, u64 value) {
-    log_line(LogItem::interrupts, "hart {}: {} {} ({}), epc {:#x}, tval {:#x}, {} to {}, handler {:#x}",
-             hart.id, interrupt ? "interrupt" : "exception", cause, cause_name(cause, interrupt), epc,
-             value, priv_letter(from), priv_letter(hart.priv), hart.pc);
+    log_line(LogItem::interrupts,
+             "hart {}: {} {} ({}), epc {:#x}, tval {:#x}, {} to {}, handler {:#x}", hart.id,
+             interrupt ? "interrupt" : "exception", cause, cause_name(cause, interrupt), epc, value,
+             priv_letter(from), priv_letter(hart.priv), hart.pc);
 }
 
 void return_to(Hart& hart, Priv priv, u64 pc) {

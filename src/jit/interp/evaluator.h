@@ -275,18 +275,24 @@ class Evaluator {
     }
     template <class F>
     Flag feq(Value<F> a, Value<F> b) {
-        if constexpr (use_host<F>) return {host::eq(a.raw, b.raw)};
-        else return compare([&](u32& flags) { return soft::eq(a.raw, b.raw, flags); });
+        if constexpr (use_host<F>)
+            return {host::eq(a.raw, b.raw)};
+        else
+            return compare([&](u32& flags) { return soft::eq(a.raw, b.raw, flags); });
     }
     template <class F>
     Flag flt(Value<F> a, Value<F> b) {
-        if constexpr (use_host<F>) return {host::lt(a.raw, b.raw)};
-        else return compare([&](u32& flags) { return soft::lt(a.raw, b.raw, flags); });
+        if constexpr (use_host<F>)
+            return {host::lt(a.raw, b.raw)};
+        else
+            return compare([&](u32& flags) { return soft::lt(a.raw, b.raw, flags); });
     }
     template <class F>
     Flag fle(Value<F> a, Value<F> b) {
-        if constexpr (use_host<F>) return {host::le(a.raw, b.raw)};
-        else return compare([&](u32& flags) { return soft::le(a.raw, b.raw, flags); });
+        if constexpr (use_host<F>)
+            return {host::le(a.raw, b.raw)};
+        else
+            return compare([&](u32& flags) { return soft::le(a.raw, b.raw, flags); });
     }
     template <class To, class From>
     Value<To> fconvert(Value<From> a, Rounding rm) {
@@ -326,9 +332,7 @@ class Evaluator {
             return careful<F>(rm, by_software, value);
         }
     }
-    void fraise(Flag condition, u32 flags) {
-        state_.soft_fflags |= condition.raw ? flags : 0;
-    }
+    void fraise(Flag condition, u32 flags) { state_.soft_fflags |= condition.raw ? flags : 0; }
 
     // Memory.
     template <class T, class A>
@@ -406,8 +410,10 @@ class Evaluator {
     }
     void fence() {}
     bool faulted() const {
-        if constexpr (kManner == Manner::kFast) return missed_;
-        else return state_.trap_pending;
+        if constexpr (kManner == Manner::kFast)
+            return missed_;
+        else
+            return state_.trap_pending;
     }
 
     // Control.
@@ -427,8 +433,10 @@ class Evaluator {
     }
     template <class A>
     void trap(u64 cause, Value<A> value) {
-        if constexpr (kManner == Manner::kFast) missed_ = true;
-        else state_.raise(cause, value.raw);
+        if constexpr (kManner == Manner::kFast)
+            missed_ = true;
+        else
+            state_.raise(cause, value.raw);
     }
     template <class A>
     void trap_if(Flag condition, u64 cause, Value<A> value) {

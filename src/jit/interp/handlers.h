@@ -42,14 +42,17 @@ template <class G, class E>
     if (kChainBlocks && (link.key == state->fetch_key || link.key == kAlwaysLinked)) [[likely]] {
         const i64 left = budget - static_cast<i64>(link.count);
         if (left >= 0) [[likely]] {
-            const u64 next = static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
+            const u64 next =
+                static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
             return link.target->handler(state, link.target, next, left);
         }
     }
     state->open_op = op;
     state->open_pc = pc;
     state->open_link = number;
-    leave<G>(*state, number == 0 ? e.relative_target() : e.template next_pc<typename G::Address>().raw, budget);
+    leave<G>(*state,
+             number == 0 ? e.relative_target() : e.template next_pc<typename G::Address>().raw,
+             budget);
 }
 
 // Goes on at a computed address.
@@ -71,13 +74,17 @@ template <class G, class E>
 [[gnu::always_inline]] inline void go_on(CpuState* state, const Op<G>* op, u64 pc, i64 budget,
                                          E& e) {
     switch (e.control()) {
-        case Control::kNext: return op[1].handler(state, op + 1, pc, budget);
+        case Control::kNext:
+            return op[1].handler(state, op + 1, pc, budget);
         case Control::kBranch:
             if (e.taken()) return follow<G>(state, op, pc, budget, 0, e);
             return follow<G>(state, op, pc, budget, 1, e);
-        case Control::kJumpRelative: return follow<G>(state, op, pc, budget, 0, e);
-        case Control::kJump: return jump_to<G>(state, e.target(), budget);
-        case Control::kHelper: return;  // never fast
+        case Control::kJumpRelative:
+            return follow<G>(state, op, pc, budget, 0, e);
+        case Control::kJump:
+            return jump_to<G>(state, e.target(), budget);
+        case Control::kHelper:
+            return;  // never fast
     }
 }
 
@@ -87,9 +94,12 @@ u64 successor(E& e) {
     switch (e.control()) {
         case Control::kBranch:
             return e.taken() ? e.relative_target() : e.template next_pc<typename G::Address>().raw;
-        case Control::kJumpRelative: return e.relative_target();
-        case Control::kJump: return e.target();
-        default: return e.template next_pc<typename G::Address>().raw;
+        case Control::kJumpRelative:
+            return e.relative_target();
+        case Control::kJump:
+            return e.target();
+        default:
+            return e.template next_pc<typename G::Address>().raw;
     }
 }
 
@@ -171,7 +181,8 @@ constexpr Handler<G> handler_of() {
 template <class G>
 inline constexpr auto kHandlers = []<size_t... kIds>(std::index_sequence<kIds...>) {
     return std::array<Handler<G>, sizeof...(kIds)>{handler_of<G, kIds>()...};
-}(std::make_index_sequence<G::kInsnCount>{});
+}
+(std::make_index_sequence<G::kInsnCount>{});
 
 template <class G>
 struct PairHandler {
@@ -194,7 +205,8 @@ inline constexpr auto kPairHandlers = []<size_t... kPairs>(std::index_sequence<k
     std::array<PairHandler<G>, sizeof...(kPairs)> pairs{pair_handler<G, kPairs>()...};
     std::ranges::sort(pairs, {}, [](const auto& p) { return std::pair(p.first, p.second); });
     return pairs;
-}(std::make_index_sequence<G::kPairs.size()>{});
+}
+(std::make_index_sequence<G::kPairs.size()>{});
 
 // The handler of two instructions, or nullptr.
 template <class G>

@@ -36,8 +36,8 @@ template <class G>
 struct Link {
     const Op<G>* target;
     u64 key;
-    i32 delta;  // target's pc minus the block's
-    u32 count;  // instructions of the target
+    i32 delta;   // target's pc minus the block's
+    u32 count;   // instructions of the target
     Link* next;  // of the links that lead to the same target
 };
 inline constexpr u64 kNeverLinked = ~u64{0};

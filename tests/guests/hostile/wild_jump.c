@@ -23,7 +23,7 @@ static void jump_everywhere(void) {
         RAM_BASE + 0x8000000,
         (reg_t)-2,
         (reg_t)-4,
-        (reg_t)1 << (XLEN - 1),
+        (reg_t)3 << (XLEN - 2),  // not 1 << (XLEN - 1), which for RV32 is this program's start
         ((reg_t)1 << (XLEN - 1)) - 2,
         TEST_VA,
         TEST_VA + kPage - 2,

@@ -8,7 +8,7 @@ static void place(unsigned page, unsigned offset, uint32_t word) {
     data_pages[page][offset / 4] = word;
 }
 
-#define JUMP_32 0x0200006fu                              // j .+32
+#define JUMP_32 0x0200006fu                             // j .+32
 #define ADDI_A0(n) (0x00050513u | (uint32_t)(n) << 20)  // addi a0, a0, n
 
 void test(void) {
@@ -26,8 +26,7 @@ void test(void) {
         for (row = 0; row < 6; ++row) {
             const unsigned page = row / 3;
             map(&space, SECOND, (reg_t)data_pages[page], kRx, 0);
-            const struct context c =
-                run(kSupervisor, (const void*)(SECOND - 16), 0, 0, 0, 0);
+            const struct context c = run(kSupervisor, (const void*)(SECOND - 16), 0, 0, 0, 0);
             CHECK_TRAP(c, kEcallS, (void*)(SECOND + 20), 0);
             CHECK_EQ(c.x[kA0], page == 0 ? 1 : 100);
         }

@@ -1,5 +1,5 @@
 // Words of 4 bytes: low and high halves of products.
-#include "htif.h"
+#include "htif.S.inc"
 
     htif_begin
     la s0, begin_signature

@@ -1,5 +1,5 @@
 // Words of 8 bytes: shifts of XLEN and of 32 bits; the latter extend their sign.
-#include "htif.h"
+#include "htif.S.inc"
 
     htif_begin
     la s0, begin_signature

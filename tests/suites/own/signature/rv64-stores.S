@@ -1,5 +1,5 @@
 // Words of 16 bytes: stores of every width, little-endian, side by side.
-#include "htif.h"
+#include "htif.S.inc"
 
     htif_begin
     la s0, begin_signature

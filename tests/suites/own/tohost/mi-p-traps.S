@@ -1,5 +1,5 @@
 // Cause, epc and resumption of an environment call and of an illegal instruction.
-#include "htif.h"
+#include "htif.S.inc"
 
 #define CAUSE_ILLEGAL 2
 #define CAUSE_ECALL_M 11

@@ -1,5 +1,5 @@
 // A store-conditional succeeds once after its load-reserved; an AMO returns the old value.
-#include "htif.h"
+#include "htif.S.inc"
 
     htif_begin
     la s0, cell

@@ -1,5 +1,5 @@
 // 1/3 in the five rounding modes, its flags, and NaN boxing.
-#include "htif.h"
+#include "htif.S.inc"
 
 #define THIRD_DOWN 0x3eaaaaaa
 #define THIRD_UP 0x3eaaaaab

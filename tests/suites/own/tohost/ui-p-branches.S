@@ -1,5 +1,5 @@
 // Every branch, taken and not, signed against unsigned.
-#include "htif.h"
+#include "htif.S.inc"
 
 // a0 collects one bit a branch: 1 when `op a1, a2` is taken.
 .macro collect op

@@ -1,6 +1,6 @@
 // Division never traps: by zero it gives all ones and the dividend, and the one overflow wraps
 // (unprivileged specification, chapter "M", table of division by zero and overflow).
-#include "htif.h"
+#include "htif.S.inc"
 
     htif_begin
     li a1, 17
