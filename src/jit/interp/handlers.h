@@ -12,16 +12,10 @@
 
 namespace kiln::interp {
 
-// Without optimisation the compiler makes calls of these jumps, so a block then returns to the
-// engine instead of entering the next one, which bounds the stack.
-#if defined(__has_feature)
-#define KILN_ADDRESS_SANITIZER __has_feature(address_sanitizer)
-#elif defined(__SANITIZE_ADDRESS__)
-#define KILN_ADDRESS_SANITIZER 1
-#else
-#define KILN_ADDRESS_SANITIZER 0
-#endif
-#if defined(__OPTIMIZE__) && !KILN_ADDRESS_SANITIZER
+// Where the compiler does not make jumps of calls in tail position (debug builds, sanitizers: the
+// build says so), a block returns to the engine instead of entering the next one, which bounds the
+// stack.
+#ifdef KILN_CHAIN_BLOCKS
 inline constexpr bool kChainBlocks = true;
 #else
 inline constexpr bool kChainBlocks = false;
