@@ -1,7 +1,7 @@
 // The host's own floating point instructions, over bit patterns: binary32 in uint32_t, binary64 in
-// uint64_t, binary16 in uint16_t. Each function is one SSE2, FMA3 or F16C instruction in a volatile
-// asm, so the compiler neither folds it nor moves it across an access to MXCSR, which gives the
-// rounding mode and collects the exceptions. Registers only: no stack, no branch.
+// uint64_t. Each function is one SSE2 or FMA3 instruction in a volatile asm, so the compiler
+// neither folds it nor moves it across an access to MXCSR, which gives the rounding mode and
+// collects the exceptions. Registers only: no stack, no branch.
 //
 // Results are RAW. Where they differ from RISC-V (the flags never do but for `fma`):
 //  - A NaN result has the host's payload and sign; RISC-V wants the canonical NaN.
@@ -91,21 +91,7 @@ inline constexpr uint32_t kControlOfFrm = 0 << 0 | 3 << 2 | 1 << 4 | 2 << 6;
     return kMxcsrDefault | control << kMxcsrRoundingShift | detail::kFlagsOfFflags[fflags & 31];
 }
 
-// Sets the host's default MXCSR for its lifetime, then restores the one it found: for host code
-// that is called while guest code runs. The compiler orders plain C++ arithmetic only against calls
-// that it cannot see into, so such code belongs in a function of its own, called inside the scope.
-class HostFpScope {
-  public:
-    HostFpScope() noexcept : saved_(read_mxcsr()) { write_mxcsr(kMxcsrDefault); }
-    ~HostFpScope() { write_mxcsr(saved_); }
-    HostFpScope(const HostFpScope&) = delete;
-    HostFpScope& operator=(const HostFpScope&) = delete;
-
-  private:
-    uint32_t saved_;
-};
-
-// ---- What the host can do (CPUID leaf 1; both need YMM state that the kernel saves) ----
+// ---- What the host can do (CPUID leaf 1; FMA needs YMM state that the kernel saves) ----
 
 namespace detail {
 
@@ -124,12 +110,6 @@ inline bool has_vex_feature(uint32_t ecx_bit) noexcept {
 // Whether fma may be called.
 inline bool host_has_fma() noexcept {
     static const bool has = detail::has_vex_feature(bit_FMA);
-    return has;
-}
-
-// Whether the conversions from and to binary16 may be called.
-inline bool host_has_f16c() noexcept {
-    static const bool has = detail::has_vex_feature(bit_F16C);
     return has;
 }
 
@@ -295,23 +275,6 @@ template <std::same_as<uint32_t> To>
     auto x = detail::load(a);
     asm volatile("cvtsd2ss %0, %0" : "+x"(x));
     return static_cast<uint32_t>(detail::store<uint64_t>(x));
-}
-
-// binary16 to binary32. flags: NV. Needs host_has_f16c(). The instruction converts four numbers:
-// the other three are zeros.
-template <std::same_as<uint32_t> To>
-[[gnu::always_inline]] inline To convert(uint16_t a) noexcept {
-    __m128i x = _mm_cvtsi32_si128(a);
-    asm volatile("vcvtph2ps %0, %0" : "+x"(x));
-    return static_cast<uint32_t>(_mm_cvtsi128_si32(x));
-}
-
-// binary32 to binary16. flags: NV OF UF NX. Needs host_has_f16c().
-template <std::same_as<uint16_t> To>
-[[gnu::always_inline]] inline To convert(uint32_t a) noexcept {
-    __m128i x = _mm_cvtsi32_si128(static_cast<int>(a));
-    asm volatile("vcvtps2ph $4, %0, %0" : "+x"(x));  // 4: rounding mode from MXCSR
-    return static_cast<uint16_t>(_mm_cvtsi128_si32(x));
 }
 
 // From an integer. flags: NX.

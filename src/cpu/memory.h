@@ -60,9 +60,7 @@ class Memory final : public DmaMemory {
     // Host address of a guest-physical RAM address; the caller has checked in_ram.
     std::byte* host(u64 address) const noexcept { return ram_ + (address - base_); }
 
-    // Guard flags of the granule that holds RAM address `address`.
-    u8 granule(u64 address) const noexcept { return granules_[(address - base_) >> kGranuleBits]; }
-    // The same by host address.
+    // Guard flags of the granule that holds the RAM byte at a host address.
     u8 granule_of_host(u64 host_address) const noexcept {
         return granules_[(host_address - reinterpret_cast<u64>(ram_)) >> kGranuleBits];
     }

@@ -88,18 +88,6 @@ constexpr bool is_signaling(F a) noexcept {
     return is_nan(a) && (a & Format<F>::kQuiet) == 0;
 }
 
-// The mask of FCLASS: bit 0 for -inf, then negative normal, subnormal, zero and their positive
-// mirror images up to bit 7 for +inf; 8 for a signaling, 9 for a quiet NaN.
-template <Binary F>
-constexpr uint32_t classify(F a) noexcept {
-    if (is_nan(a)) return is_signaling(a) ? 1u << 8 : 1u << 9;
-    const int rank = is_infinity(a)                       ? 0
-                     : magnitude(a) >= Format<F>::kHidden ? 1
-                     : magnitude(a) != 0                  ? 2
-                                                          : 3;
-    return 1u << (is_negative(a) ? rank : 7 - rank);
-}
-
 // ---- From bits to an exact number, and back with one rounding ----
 
 namespace detail {
@@ -348,28 +336,6 @@ constexpr F fma(F a, F b, F c, Rounding rm, uint32_t& flags) noexcept {
 }
 
 // ---- Comparisons ----
-
-// minimumNumber: a NaN operand gives the other one, a signaling NaN is invalid, -0 is below +0.
-template <Binary F>
-constexpr F min(F a, F b, uint32_t& flags) noexcept {
-    if (is_signaling(a) || is_signaling(b)) flags |= kNV;
-    if (is_nan(a) && is_nan(b)) return Format<F>::kNan;
-    if (is_nan(a)) return b;
-    if (is_nan(b)) return a;
-    if (detail::order(a) == detail::order(b)) return F(a | b);  // the same, or zeros: -0 if any
-    return detail::order(a) < detail::order(b) ? a : b;
-}
-
-// maximumNumber, likewise.
-template <Binary F>
-constexpr F max(F a, F b, uint32_t& flags) noexcept {
-    if (is_signaling(a) || is_signaling(b)) flags |= kNV;
-    if (is_nan(a) && is_nan(b)) return Format<F>::kNan;
-    if (is_nan(a)) return b;
-    if (is_nan(b)) return a;
-    if (detail::order(a) == detail::order(b)) return F(a & b);
-    return detail::order(a) > detail::order(b) ? a : b;
-}
 
 // a == b; false for a NaN, and invalid only for a signaling one.
 template <Binary F>

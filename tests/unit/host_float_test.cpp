@@ -17,10 +17,11 @@ constexpr uint32_t kHostModes = 4;  // frm 0 to 3
 // Runs `operation` in rounding mode frm and gathers its flags; the test's own MXCSR stays clean.
 template <typename Operation>
 auto on_host(uint32_t frm, uint32_t& flags, Operation operation) {
-    const host::HostFpScope restore;
+    const uint32_t before = host::read_mxcsr();
     host::write_mxcsr(host::mxcsr_from(frm, 0));
     const auto result = operation();
     flags = host::fflags_from_mxcsr(host::read_mxcsr());
+    host::write_mxcsr(before);
     return result;
 }
 
@@ -184,12 +185,6 @@ TEST(HostFloatConvert, Binary32AndBinary64) {
     compare_convert<uint32_t, uint64_t>();
 }
 
-TEST(HostFloatConvert, Binary16AndBinary32) {
-    if (!host::host_has_f16c()) GTEST_SKIP() << "the host has no F16C";
-    compare_convert<uint32_t, uint16_t>();
-    compare_convert<uint16_t, uint32_t>();
-}
-
 // With constant operands the compiler would fold these, were they not volatile.
 TEST(HostFloatMxcsr, ConstantOperandsAreNotFolded) {
     const uint32_t one = 0x3f800000;
@@ -220,22 +215,6 @@ TEST(HostFloatMxcsr, ConvertsEveryModeAndFlag) {
     EXPECT_EQ(host::fflags_from_mxcsr(host::kMxcsrOverflow), soft::kOF);
     EXPECT_EQ(host::fflags_from_mxcsr(host::kMxcsrUnderflow), soft::kUF);
     EXPECT_EQ(host::fflags_from_mxcsr(host::kMxcsrInexact), soft::kNX);
-}
-
-TEST(HostFloatMxcsr, ScopeSetsTheDefaultAndRestores) {
-    const uint32_t before = host::read_mxcsr();
-    const uint32_t guest = host::mxcsr_from(1, soft::kNV | soft::kUF);
-    host::write_mxcsr(guest);
-    uint32_t inside = 0;
-    {
-        const host::HostFpScope scope;
-        inside = host::read_mxcsr();
-        host::div(uint32_t{1}, uint32_t{0});  // raises a flag, which is not the guest's
-    }
-    const uint32_t after = host::read_mxcsr();
-    host::write_mxcsr(before);
-    EXPECT_EQ(inside, host::kMxcsrDefault);
-    EXPECT_EQ(after, guest);
 }
 
 }  // namespace

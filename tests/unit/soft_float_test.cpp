@@ -153,29 +153,6 @@ TYPED_TEST(SoftFloat, Comparisons) {
     }
 }
 
-// MPFR's minimum and maximum have the same rules: a NaN gives way, -0 is below +0.
-TYPED_TEST(SoftFloat, MinMax) {
-    test::FpOperands random(3);
-    for (uint64_t i = test::fp_cases(); i > 0; --i) {
-        const auto x = random.tuple<TypeParam, 2>();
-        std::array<Real, 2> operands;
-        test::decode(operands[0], x[0]);
-        test::decode(operands[1], x[1]);
-        const bool signaling = soft::is_signaling(x[0]) || soft::is_signaling(x[1]);
-        Outcome<TypeParam> min{}, max{};
-        min.value = soft::min(x[0], x[1], min.flags);
-        max.value = soft::max(x[0], x[1], max.flags);
-        Real least, most;
-        mpfr_min(least, operands[0], operands[1], MPFR_RNDN);
-        mpfr_max(most, operands[0], operands[1], MPFR_RNDN);
-        Outcome<TypeParam> want{soft::Format<TypeParam>::kNan, signaling ? soft::kNV : 0};
-        if (mpfr_nan_p(least) == 0) test::encode(least, want.value);
-        ASSERT_EQ(min, want) << text({}, x);
-        if (mpfr_nan_p(most) == 0) test::encode(most, want.value);
-        ASSERT_EQ(max, want) << text({}, x);
-    }
-}
-
 TYPED_TEST(SoftFloat, Convert) {
     const test::RealOperation<1> same = [](Real& r, const auto& x, mpfr_rnd_t mode) {
         return mpfr_set(r, x[0], mode);
@@ -262,66 +239,6 @@ TYPED_TEST(SoftFloat, FromInt) {
     compare_from_int<uint32_t, TypeParam>();
     compare_from_int<int64_t, TypeParam>();
     compare_from_int<uint64_t, TypeParam>();
-}
-
-// Both ends of every class of the "F" chapter's FCLASS table.
-template <typename F>
-struct Class {
-    int bit;
-    F first, last;
-};
-
-template <typename F>
-void expect_classes(std::initializer_list<Class<F>> classes) {
-    for (const auto& [bit, first, last] : classes) {
-        EXPECT_EQ(soft::classify(first), 1u << bit) << std::hex << first;
-        EXPECT_EQ(soft::classify(last), 1u << bit) << std::hex << last;
-    }
-}
-
-TEST(SoftFloatClassify, Binary16) {
-    expect_classes<uint16_t>({{0, 0xfc00, 0xfc00},
-                              {1, 0x8400, 0xfbff},
-                              {2, 0x8001, 0x83ff},
-                              {3, 0x8000, 0x8000},
-                              {4, 0x0000, 0x0000},
-                              {5, 0x0001, 0x03ff},
-                              {6, 0x0400, 0x7bff},
-                              {7, 0x7c00, 0x7c00},
-                              {8, 0x7c01, 0x7dff},
-                              {8, 0xfc01, 0xfdff},
-                              {9, 0x7e00, 0x7fff},
-                              {9, 0xfe00, 0xffff}});
-}
-
-TEST(SoftFloatClassify, Binary32) {
-    expect_classes<uint32_t>({{0, 0xff800000, 0xff800000},
-                              {1, 0x80800000, 0xff7fffff},
-                              {2, 0x80000001, 0x807fffff},
-                              {3, 0x80000000, 0x80000000},
-                              {4, 0x00000000, 0x00000000},
-                              {5, 0x00000001, 0x007fffff},
-                              {6, 0x00800000, 0x7f7fffff},
-                              {7, 0x7f800000, 0x7f800000},
-                              {8, 0x7f800001, 0x7fbfffff},
-                              {8, 0xff800001, 0xffbfffff},
-                              {9, 0x7fc00000, 0x7fffffff},
-                              {9, 0xffc00000, 0xffffffff}});
-}
-
-TEST(SoftFloatClassify, Binary64) {
-    expect_classes<uint64_t>({{0, 0xfff0000000000000, 0xfff0000000000000},
-                              {1, 0x8010000000000000, 0xffefffffffffffff},
-                              {2, 0x8000000000000001, 0x800fffffffffffff},
-                              {3, 0x8000000000000000, 0x8000000000000000},
-                              {4, 0x0000000000000000, 0x0000000000000000},
-                              {5, 0x0000000000000001, 0x000fffffffffffff},
-                              {6, 0x0010000000000000, 0x7fefffffffffffff},
-                              {7, 0x7ff0000000000000, 0x7ff0000000000000},
-                              {8, 0x7ff0000000000001, 0x7ff7ffffffffffff},
-                              {8, 0xfff0000000000001, 0xfff7ffffffffffff},
-                              {9, 0x7ff8000000000000, 0x7fffffffffffffff},
-                              {9, 0xfff8000000000000, 0xffffffffffffffff}});
 }
 
 }  // namespace
