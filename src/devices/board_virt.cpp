@@ -61,6 +61,7 @@ VirtBoard::VirtBoard(const VirtConfig& config, Bus& bus, DmaMemory& memory, Cloc
     for (unsigned slot = 0; slot < virt::kVirtioSlots; ++slot)
         virtio_.emplace_back(make_virtio(config, slot), memory,
                              IrqLine(plic_, virt::kVirtioIrq + slot));
+    if (config.jit != nullptr) jitctl_.emplace(*config.jit);
     map(bus);
 }
 
@@ -76,6 +77,7 @@ void VirtBoard::map(Bus& bus) {
     for (unsigned slot = 0; slot < virt::kVirtioSlots; ++slot)
         bus.map("virtio" + std::to_string(slot), virt::kVirtio.base + slot * virt::kVirtio.size,
                 virt::kVirtio.size, virtio_[slot]);
+    if (jitctl_) put("jitctl", virt::kJitctl, *jitctl_);
 }
 
 void VirtBoard::poll() noexcept {

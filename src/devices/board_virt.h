@@ -17,6 +17,7 @@
 #include "devices/fdt_file.h"
 #include "devices/finisher.h"
 #include "devices/goldfish_rtc.h"
+#include "devices/jitctl.h"
 #include "devices/plic.h"
 #include "devices/uart16550.h"
 #include "devices/virtio_mmio.h"
@@ -37,6 +38,8 @@ inline constexpr Mmio kUart = {0x1000'0000, 0x100};
 // The first virtio slot; the others follow at distances of its size.
 inline constexpr Mmio kVirtio = {0x1000'1000, 0x1000};
 inline constexpr unsigned kVirtioSlots = 8;
+// Kiln's own; QEMU has nothing there.
+inline constexpr Mmio kJitctl = {0x1020'0000, 0x1000};
 inline constexpr uint64_t kRamBase = 0x8000'0000;
 
 // PLIC sources.
@@ -61,6 +64,7 @@ struct VirtFdtInfo {
     uint32_t cbom_block_size = 64;
     uint32_t cboz_block_size = 64;
     uint32_t cbop_block_size = 64;
+    bool jitctl = false;
     ChosenInfo chosen;
     std::vector<std::byte> rng_seed;  // For the kernel's random pool; may be empty.
 };
@@ -74,15 +78,18 @@ struct VirtConfig {
     // Both may be replaced to make runs repeatable.
     std::function<uint64_t()> wall_clock_ns = host_wall_clock_ns;
     EntropySource entropy = host_entropy;
+    // What the jitctl device leads to; nullptr: the machine has no such device.
+    JitControl* jit = nullptr;
 };
 
 // The devices of the machine, mapped on a bus and wired. Drive N is in virtio slot N, the entropy
 // device in the last slot.
 class VirtBoard {
   public:
-    // The references and `hart_irqs`, one sink for each hart with inputs numbered like the bits of
-    // mip (MSIP 3, MTIP 7, SEIP 9, MEIP 11), outlive the board. Throws UsageError for a number of
-    // harts or drives that the machine cannot have, InputError for a drive that cannot be opened.
+    // The references, `config.jit` and `hart_irqs`, one sink for each hart with inputs numbered
+    // like the bits of mip (MSIP 3, MTIP 7, SEIP 9, MEIP 11), outlive the board. Throws UsageError
+    // for a number of harts or drives that the machine cannot have, InputError for a drive that
+    // cannot be opened.
     VirtBoard(const VirtConfig& config, Bus& bus, DmaMemory& memory, Clock& clock,
               CharBackend& console, const std::vector<IrqSink*>& hart_irqs);
 
@@ -109,6 +116,7 @@ class VirtBoard {
     GoldfishRtc rtc_;
     Uart16550 uart_;
     std::deque<VirtioMmio> virtio_;
+    std::optional<Jitctl> jitctl_;
 };
 
 }  // namespace kiln

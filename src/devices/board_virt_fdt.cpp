@@ -125,6 +125,7 @@ class VirtTree {
             device("virtio_mmio", range, {"virtio,mmio"},
                    [&] { interrupt(virt::kVirtioIrq + slot); });
         }
+        if (info_.jitctl) device("jitctl", virt::kJitctl, {"kiln,jitctl"}, [] {});
     }
 
     void device(const std::string& name, const virt::Mmio& range,

@@ -11,15 +11,6 @@ constexpr uint64_t kTimecmpBase = 0x4000;
 constexpr uint64_t kMtime = 0xbff8;
 constexpr uint64_t kMtimeEnd = 0xc000;
 
-// A register of 64 bits, read or written whole or by halves.
-uint64_t read_part(uint64_t value, uint64_t offset, unsigned size) {
-    return size == 8 ? value : half_of(value, (offset & 4) != 0);
-}
-
-uint64_t write_part(uint64_t old, uint64_t offset, unsigned size, uint64_t value) {
-    return size == 8 ? value : with_half(old, (offset & 4) != 0, static_cast<uint32_t>(value));
-}
-
 bool valid(uint64_t offset, unsigned size) {
     return size == 4 || (size == 8 && offset >= kTimecmpBase);
 }

@@ -5,6 +5,7 @@
 // until nothing can lead to it any more, that is until the cache is emptied at a safe point.
 #pragma once
 
+#include <algorithm>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +13,13 @@
 #include "jit/interp/block_builder.h"
 
 namespace kiln {
+
+// Sums over blocks.
+struct BlockCounts {
+    u64 blocks = 0;
+    u64 instructions = 0;  // of the guest
+    u64 entries = 0;       // times such a block was entered since it was made
+};
 
 template <class G>
 class CodeCache {
@@ -32,7 +40,9 @@ class CodeCache {
     Block* insert(BlockPtr block) {
         Block* raw = block.get();
         for_each_page(*raw, [&](u64 first, u64 size) {
-            by_page_[first >> kPageBits].push_back(raw);
+            std::vector<Block*>& blocks = by_page_[first >> kPageBits];
+            // A page may follow itself in the guest's virtual memory.
+            if (blocks.empty() || blocks.back() != raw) blocks.push_back(raw);
             memory_.set_granules(first, size, kGranuleCode);
         });
         bytes_ += cost(*raw);
@@ -58,6 +68,33 @@ class CodeCache {
             if (invalidated_ != dropped) tidy(page);
         }
         return invalidated_ != dropped;
+    }
+
+    // The blocks that begin in [address, address + size), which is not empty. Looks at pages with
+    // code only, however large the range is.
+    BlockCounts counts(u64 address, u64 size) const noexcept {
+        const u64 first = address >> kPageBits;
+        const u64 last = (address + size - 1) >> kPageBits;
+        BlockCounts sum;
+        const auto add = [&](const auto& entry) {
+            for (const Block* block : entry.second) {
+                // One that straddles is counted on its first page.
+                const bool begins_here = block->physical >> kPageBits == entry.first;
+                if (!begins_here || block->physical - address >= size) continue;
+                ++sum.blocks;
+                sum.instructions += block->count;
+                sum.entries += block->entries;
+            }
+        };
+        if (last - first < by_page_.size()) {
+            for (u64 page = first; page <= last; ++page) {
+                const auto found = by_page_.find(page);
+                if (found != by_page_.end()) add(*found);
+            }
+        } else {
+            std::for_each(by_page_.begin(), by_page_.end(), add);
+        }
+        return sum;
     }
 
     // Frees everything. The caller makes sure that no link, jump cache or running code refers to a

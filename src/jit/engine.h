@@ -43,6 +43,10 @@ class Engine final : public WriteListener {
     StopReason run(Hart& hart, i64 budget);
 
     EngineStats stats() const { return {cache_.decoded(), cache_.invalidated()}; }
+    // See CodeCache::counts.
+    BlockCounts counts(u64 address, u64 size) const noexcept {
+        return cache_.counts(address, size);
+    }
 
     void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
 

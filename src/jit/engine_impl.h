@@ -81,6 +81,7 @@ void Engine<G>::step(Hart& hart) {
         // Fewer instructions are left than the block holds: a shorter one runs them. (One that
         // reaches over a page's end is a single instruction, so it is never too long.)
         const Block& whole = *found.block;
+        interp::count_entry(whole.code());
         auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(hart.budget));
         found = {part.get(), std::move(part)};
     } else if (!found.temporary) {
@@ -99,6 +100,7 @@ void Engine<G>::enter(Hart& hart, const Block& block) {
     const interp::Op<G>* code = block.code();
     const u32 host_mxcsr = host::read_mxcsr();
     host::write_mxcsr(hart.mxcsr);
+    interp::count_entry(code);
     code->handler(&hart, code, hart.pc, hart.budget - block.count);
     hart.mxcsr = host::read_mxcsr();
     host::write_mxcsr(host_mxcsr);

@@ -15,6 +15,8 @@ class HartEngine {
     // See Engine::run.
     virtual StopReason run(riscv::Hart& hart, i64 budget) = 0;
     virtual EngineStats stats() const = 0;
+    // See CodeCache::counts.
+    virtual BlockCounts counts(u64 address, u64 size) const noexcept = 0;
 };
 
 // For RV32 or RV64.
@@ -29,6 +31,9 @@ class EngineOf final : public HartEngine {
     void attach(riscv::Hart& hart) override { engine_.attach(hart); }
     StopReason run(riscv::Hart& hart, i64 budget) override { return engine_.run(hart, budget); }
     EngineStats stats() const override { return engine_.stats(); }
+    BlockCounts counts(u64 address, u64 size) const noexcept override {
+        return engine_.counts(address, size);
+    }
 
   private:
     Engine<G> engine_;

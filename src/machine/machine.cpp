@@ -99,7 +99,10 @@ void Machine::make_board() {
     VirtConfig board;
     board.harts = config_.harts;
     board.drives = config_.drives;
-    if (config_.clock == ClockKind::icount) {
+    if (config_.clock == ClockKind::host) {
+        jit_.emplace(memory_, *engine_);
+        board.jit = &*jit_;
+    } else {
         board.wall_clock_ns = [this] { return instruction_clock_.now() * kNsPerTick; };
         board.entropy = [state = u64{0}](std::span<std::byte> out) mutable {
             // Weyl sequence, mixed: repeatable on purpose.
@@ -134,6 +137,7 @@ std::vector<std::byte> Machine::make_device_tree() const {
     if (!isa_.has(Ext::kZicbom)) info.cbom_block_size = 0;
     if (!isa_.has(Ext::kZicboz)) info.cboz_block_size = 0;
     if (!isa_.has(Ext::kZicbop)) info.cbop_block_size = 0;
+    info.jitctl = jit_.has_value();
     info.chosen = chosen;
     if (config_.clock == ClockKind::host) {
         info.rng_seed.resize(32);
@@ -222,6 +226,21 @@ u64 Machine::left() const {
     return *config_.limit_instructions - std::min(*config_.limit_instructions, begun());
 }
 
+// The hart that runs, for those who see devices through its eyes; nullptr: none.
+void Machine::follow(const Hart* hart) {
+    instruction_clock_.follow(hart);
+    if (jit_) jit_->follow(hart);
+}
+
+// Whether a hart that stopped for the machine's sake gives up the rest of its slice.
+bool Machine::slice_ends_early() {
+    if (board_->exit_code() || board_->reset_requested() || (htif_ && htif_->exit_code()))
+        return true;
+    if (jit_ && jit_->take_slice_over()) return true;
+    // A deadline may have moved to before the end of the slice.
+    return config_.clock == ClockKind::icount;
+}
+
 void Machine::run_hart(Hart& hart, u64 instructions) {
     if (hart.waiting) {
         if (!hart.wakes()) return;
@@ -229,7 +248,7 @@ void Machine::run_hart(Hart& hart, u64 instructions) {
         hart.exit_request |= kExitPoll;
     }
     if (harts_.size() > 1) hart.reservation.valid = false;
-    instruction_clock_.follow(&hart);
+    follow(&hart);
     const u64 end = hart.begun() + instructions;
     while (hart.begun() < end) {
         const StopReason reason = engine_->run(hart, static_cast<i64>(end - hart.begun()));
@@ -238,14 +257,9 @@ void Machine::run_hart(Hart& hart, u64 instructions) {
             hart.waiting = false;
         }
         if (reason == StopReason::kYield && harts_.size() > 1) break;
-        if (reason == StopReason::kMachine) {
-            if (board_->exit_code() || board_->reset_requested() || (htif_ && htif_->exit_code()))
-                break;
-            // A deadline may have moved to before the end of the slice.
-            if (config_.clock == ClockKind::icount) break;
-        }
+        if (reason == StopReason::kMachine && slice_ends_early()) break;
     }
-    instruction_clock_.follow(nullptr);
+    follow(nullptr);
 }
 
 // One slice for each hart. False: all of them wait.

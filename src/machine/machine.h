@@ -17,6 +17,7 @@
 #include "machine/guest_clock.h"
 #include "machine/hart_engine.h"
 #include "machine/htif.h"
+#include "machine/jit_control.h"
 #include "machine/rom.h"
 #include "machine/stats.h"
 
@@ -58,6 +59,8 @@ class Machine {
     std::optional<int> finished();
     bool run_round();
     void run_hart(riscv::Hart& hart, u64 instructions);
+    bool slice_ends_early();
+    void follow(const riscv::Hart* hart);
     void poll_devices();
     u64 slice();
     u64 deadline();
@@ -72,6 +75,8 @@ class Machine {
     BootPlan plan_;
     HostClock host_clock_;
     InstructionClock instruction_clock_;
+    // Absent where runs repeat: what it answers depends on the backend.
+    std::optional<EngineControl> jit_;
     std::unique_ptr<VirtBoard> board_;
     TimeCsr time_{board_};
     std::vector<std::unique_ptr<riscv::Hart>> harts_;

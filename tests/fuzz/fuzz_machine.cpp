@@ -17,6 +17,7 @@
 #include "fuzz/pick_encoding.h"
 #include "fuzz/require.h"
 #include "machine/hart_engine.h"
+#include "machine/jit_control.h"
 
 namespace kiln::riscv {
 namespace {
@@ -50,6 +51,9 @@ constexpr u64 kPlaces[] = {
     virt::kUart.base,
     virt::kVirtio.base,
     virt::kVirtio.base + (virt::kVirtioSlots - 1) * virt::kVirtio.size + 0x38,
+    virt::kJitctl.base + 0x20,
+    virt::kJitctl.base + 0x38,
+    1,  // a query
 };
 
 struct StoppedClock final : Clock {
@@ -60,6 +64,31 @@ class NoConsole final : public CharBackend {
   public:
     size_t write(std::span<const std::byte> bytes) noexcept override { return bytes.size(); }
     size_t read(std::span<std::byte>) noexcept override { return 0; }
+};
+
+// Asks the engine and keeps its answer back: blocks are the one thing that slices may show in.
+class SilentControl final : public JitControl {
+  public:
+    SilentControl(const Memory& memory, const HartEngine& engine, const Hart& hart)
+        : control_(memory, engine) {
+        control_.follow(&hart);
+    }
+    JitRange ram() const noexcept override { return control_.ram(); }
+    uint64_t features() const noexcept override { return control_.features(); }
+    uint64_t max_level() const noexcept override { return control_.max_level(); }
+    uint64_t retired() const noexcept override { return control_.retired(); }
+    JitCounters counters(const JitRange& range) noexcept override {
+        const JitCounters known = control_.counters(range);
+        require(known.instructions >= known.blocks_at_level[0], "no block is empty");
+        return {};
+    }
+    JitStatus compile(const JitRange& range) noexcept override { return control_.compile(range); }
+    void set_thresholds(const JitThresholds& thresholds) noexcept override {
+        control_.set_thresholds(thresholds);
+    }
+
+  private:
+    EngineControl control_;
 };
 
 struct Start {
@@ -99,7 +128,8 @@ class Rig {
         : memory_(virt::kRamBase, kRamSize, bus_),
           hart_(0, start.isa, memory_, clock_),
           engine_(start.isa.xlen == 32 ? make_rv32_engine(memory_) : make_rv64_engine(memory_)),
-          board_(config(), bus_, memory_, clock_, console_, {&hart_}) {
+          jit_(memory_, *engine_, hart_),
+          board_(config(jit_), bus_, memory_, clock_, console_, {&hart_}) {
         engine_->attach(hart_);
         put_handler(kMachineHandler, 'm');
         put_handler(kSupervisorHandler, 's');
@@ -134,8 +164,9 @@ class Rig {
     }
 
   private:
-    static VirtConfig config() {
+    static VirtConfig config(JitControl& jit) {
         VirtConfig config;
+        config.jit = &jit;
         config.wall_clock_ns = [] { return u64{0}; };
         config.entropy = [](std::span<std::byte> out) {
             std::fill(out.begin(), out.end(), std::byte{0x5a});
@@ -267,6 +298,7 @@ class Rig {
     Memory memory_;
     Hart hart_;
     std::unique_ptr<HartEngine> engine_;
+    SilentControl jit_;
     VirtBoard board_;
     u64 satp_ = 0;  // at the start
 };

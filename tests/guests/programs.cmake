@@ -86,6 +86,9 @@ kiln_guest(smp/remote_code XLEN 32 64 HARTS 3)
 kiln_guest(smp/remote_fence XLEN 32 64 HARTS 2)
 kiln_guest(smp/order XLEN 32 64 HARTS 2)
 kiln_guest(smp/same_value XLEN 32 64 HARTS 2)
+kiln_guest(device/jitctl XLEN 32 64)
+kiln_guest(smp/jitctl_instret XLEN 32 64 HARTS 4)
+kiln_guest(device/jitctl_absent XLEN 32 64 KILN --clock icount)
 
 # Hostile programs: the emulator neither crashes nor hangs. Those that go on for ever are ended by the
 # instruction limit.

@@ -108,6 +108,19 @@ TEST_F(Board, VirtioSlots) {
     }
 }
 
+TEST_F(Board, JitctlWhereTheMachineHasAControl) {
+    EXPECT_FALSE(bus.mapped(0x10200000, 1));
+    FakeJitControl control;
+    VirtConfig with = config(wall);
+    with.jit = &control;
+    Bus other;
+    VirtBoard second(with, other, memory, clock, console, sinks());
+    EXPECT_TRUE(other.mapped(0x10200000, 0x1000));
+    EXPECT_FALSE(other.mapped(0x10200000, 0x1001));
+    EXPECT_EQ(other.read(0x10200000, 8), 0x0054494a4e4c494bu);
+    EXPECT_EQ(other.read(0x10200018, 8), control.max_level());
+}
+
 TEST_F(Board, ImpossibleConfigurations) {
     Bus other;
     const auto make = [&](const VirtConfig& bad) {

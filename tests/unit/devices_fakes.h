@@ -11,6 +11,7 @@
 
 #include "devices/bus.h"
 #include "devices/char_backend.h"
+#include "devices/jitctl.h"
 
 namespace kiln::test {
 
@@ -63,6 +64,36 @@ struct FakeMemory final : DmaMemory {
 
     std::vector<std::byte> ram;
     uint64_t moved = 0;
+};
+
+// A machine that answers jitctl what it was told to and remembers what it was asked.
+struct FakeJitControl final : JitControl {
+    static constexpr uint64_t kRam = 0x8000'0000;
+    static constexpr uint64_t kRamSize = 0x10'0000;
+
+    JitRange ram() const noexcept override { return memory; }
+    uint64_t features() const noexcept override { return 0x8000'0005; }
+    uint64_t max_level() const noexcept override { return 2; }
+    uint64_t retired() const noexcept override { return instret; }
+    JitCounters counters(const JitRange& range) noexcept override {
+        queried.push_back(range);
+        return answer;
+    }
+    JitStatus compile(const JitRange& range) noexcept override {
+        compiled.push_back(range);
+        return compile_answer;
+    }
+    void set_thresholds(const JitThresholds& thresholds) noexcept override {
+        applied.push_back(thresholds);
+    }
+
+    JitRange memory{kRam, kRamSize};
+    uint64_t instret = 7;
+    JitCounters answer;
+    JitStatus compile_answer = JitStatus::kQueued;
+    std::vector<JitRange> queried;
+    std::vector<JitRange> compiled;
+    std::vector<JitThresholds> applied;
 };
 
 // A serial line whose far end is a pair of strings.

@@ -141,6 +141,16 @@ TEST(VirtFdt, Devices) {
     EXPECT_EQ(tree.cells("/soc/plic@c000000", "riscv,ndev"), Cells{95});
 }
 
+TEST(VirtFdt, JitctlOnlyWhereItIs) {
+    const char* const path = "/soc/jitctl@10200000";
+    VirtFdtInfo info = example();
+    EXPECT_FALSE(Tree(make_virt_fdt(info)).has(path));
+    info.jitctl = true;
+    const Tree tree(make_virt_fdt(info));
+    EXPECT_EQ(tree.text(path, "compatible"), "kiln,jitctl");
+    EXPECT_EQ(tree.cells(path, "reg"), (Cells{0, 0x10200000, 0, 0x1000}));
+}
+
 TEST(VirtFdt, InterruptWiring) {
     const Tree tree(make_virt_fdt(example()));
     const auto intc = [&](const char* hart) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <initializer_list>
+#include <libfdt.h>
 #include <string>
 #include <unistd.h>
 
@@ -116,6 +117,36 @@ TEST(Machine, SleepsWhereNoAlarmCanCome) {
             EXPECT_LT(machine.stats().harts[0].instructions, 100u);
         }
     }
+}
+
+// Its answers depend on the backend, so that a run with it would not repeat.
+TEST(Machine, JitctlUnderTheHostsClockOnly) {
+    const Program program({"jal zero, .+0"});
+    for (const ClockKind clock : {ClockKind::host, ClockKind::icount}) {
+        MachineConfig config = program.config();
+        config.clock = clock;
+        Console console;
+        const std::vector<std::byte> fdt = Machine(config, console).device_tree();
+        const int node = fdt_node_offset_by_compatible(fdt.data(), -1, "kiln,jitctl");
+        EXPECT_EQ(node >= 0, clock == ClockKind::host);
+    }
+}
+
+// A query may take as long as many slices do, and the console must be served all the same.
+TEST(Machine, QueryEndsTheSlice) {
+    // START 0x80000000, LENGTH 4, then command 1 for ever.
+    const Program program({"lui t0, 0x10200", "auipc t1, 0", "addi t1, t1, -4", "sd t1, 40(t0)",
+                           "addi t1, zero, 4", "sd t1, 48(t0)", "addi t1, zero, 1", "sd t1, 56(t0)",
+                           "jal zero, .-4"});
+    MachineConfig config = program.config();
+    config.harts = 2;
+    config.limit_instructions = 2000;
+    Console console;
+    Machine machine(config, console);
+    EXPECT_EQ(machine.run(), kExitLimit);
+    // Slices of two instructions are taken in turns; whole ones would leave nothing to hart 1.
+    const RunStats stats = machine.stats();
+    EXPECT_NEAR(static_cast<double>(stats.harts[1].instructions), 1000, 20);
 }
 
 struct HtifRig {

@@ -56,6 +56,8 @@ struct Block {
     u16 ops;    // operations and links, in units of an operation
     bool stale;
     Link<G>* incoming;  // links that lead here
+    // Times it was entered. The last member: beside the first operation, which is read then.
+    mutable u64 entries;
 
     static constexpr u64 kOnePage = ~u64{0};
 
@@ -67,10 +69,15 @@ struct Block {
     const u16* offsets() const { return reinterpret_cast<const u16*>(code() + ops); }
 };
 
+// The block whose first operation this is.
+template <class G>
+const Block<G>& block_at(const Op<G>* first) {
+    return *(reinterpret_cast<const Block<G>*>(first) - 1);
+}
+
 template <class G>
 const Block<G>& block_of(const Op<G>* op) {
-    const Op<G>* first = op - op->operands.index;
-    return *(reinterpret_cast<const Block<G>*>(first) - 1);
+    return block_at<G>(op - op->operands.index);
 }
 
 template <class G>
