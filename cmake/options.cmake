@@ -1,5 +1,6 @@
 option(KILN_BUILD_TESTS "Build the test suite" ON)
 option(KILN_BUILD_BENCH "Build the benchmarks" ON)
+option(KILN_BUILD_FIRMWARE "Build BareFlow and its programs, for every target" ON)
 option(KILN_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 set(KILN_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 set(KILN_RISCV_TESTS_DIR "" CACHE PATH "Folder of a built riscv-tests isa suite")
