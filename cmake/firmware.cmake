@@ -26,7 +26,21 @@ function(kiln_firmware target)
   add_dependencies(firmware firmware-${target})
 endfunction()
 
+kiln_firmware(host -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
 foreach(target IN LISTS KILN_FIRMWARE_TARGETS)
   kiln_firmware(${target}
     -DCMAKE_TOOLCHAIN_FILE=${PROJECT_SOURCE_DIR}/cmake/toolchains/${target}.cmake)
 endforeach()
+
+# The disk of a PC that tells a story: 10 MB with a tiny random model. tools/pack_disk_image makes larger
+# ones, with a real model.
+set(tinyllama_img ${KILN_FIRMWARE_DIR}/tinyllama.img)
+set(tools ${PROJECT_SOURCE_DIR}/tools)
+add_custom_command(OUTPUT ${tinyllama_img}
+  COMMAND kiln_model random tiny.model tiny.tokenizer --seed 1
+  COMMAND ${tools}/pack_model tiny.model tiny.tokenizer tiny.cpio
+  COMMAND ${tools}/pack_disk_image --boot i386/boot.bin --program i386/tinyllama/tinyllama.bin
+          --initrd tiny.cpio ${tinyllama_img}
+  DEPENDS kiln_model firmware-i386 ${tools}/pack_model ${tools}/pack_disk_image
+  WORKING_DIRECTORY ${KILN_FIRMWARE_DIR} COMMENT "Disk image tinyllama.img" VERBATIM)
+add_custom_target(tinyllama_img ALL DEPENDS ${tinyllama_img})
