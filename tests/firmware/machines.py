@@ -53,7 +53,7 @@ def qemu_x86_64(guest, _kiln, work):
 
 def qemu_i386(guest, _kiln, work):
     image = os.path.join(work, "boot.img")
-    boot = os.path.join(os.path.dirname(guest.folder), "boot.bin")
+    boot = os.path.join(os.path.dirname(guest.folder), "bareflow", "boot.bin")
     subprocess.run([os.path.join(TOOLS, "pack_disk_image"), "--boot", boot,
                     "--program", os.path.splitext(guest.elf)[0] + ".bin",
                     *guest.options("--initrd", "--append"), image], check=True)
