@@ -9,16 +9,9 @@
 #include "cpu/guest.h"
 #include "cpu/memory.h"
 #include "jit/code_cache.h"
+#include "jit/settle.h"
 
 namespace kiln {
-
-// Why run() returned.
-enum class StopReason {
-    kBudget,   // all instructions of the slice have begun
-    kWait,     // the hart waits for an interrupt
-    kYield,    // the hart spins and lets others run
-    kMachine,  // a device or a register wants the machine's attention
-};
 
 struct EngineStats {
     u64 blocks_decoded;
@@ -72,7 +65,6 @@ class Engine final : public WriteListener {
     };
 
     StopReason run_slice(Hart& hart);
-    bool settle(Hart& hart, StopReason& reason);
     void step(Hart& hart);
     void enter(Hart& hart, const Block& block);
     Found find(Hart& hart);

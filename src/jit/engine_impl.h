@@ -39,33 +39,8 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
 template <Guest G>
 StopReason Engine<G>::run_slice(Hart& hart) {
     StopReason reason = StopReason::kBudget;
-    while (settle(hart, reason)) step(hart);
+    while (settle<G>(hart, reason)) step(hart);
     return reason;
-}
-
-// Between instructions: delivers what is due. False: the run ends.
-template <Guest G>
-bool Engine<G>::settle(Hart& hart, StopReason& reason) {
-    if (hart.trap_pending) G::deliver_trap(hart);
-    if (hart.exit_request != 0) {
-        const u32 request = hart.exit_request;
-        hart.exit_request = 0;
-        hart.open_op = nullptr;
-        G::take_interrupt(hart);
-        if ((request & kExitWait) != 0 && hart.waiting) {
-            reason = StopReason::kWait;
-            return false;
-        }
-        if ((request & kExitMachine) != 0) {
-            reason = StopReason::kMachine;
-            return false;
-        }
-        if ((request & kExitYield) != 0) {
-            reason = StopReason::kYield;
-            return false;
-        }
-    }
-    return hart.budget > 0;
 }
 
 template <Guest G>
@@ -146,7 +121,7 @@ auto Engine<G>::find(Hart& hart) -> Found {
         FetchPage exact;
         if (!G::fetch(hart, hart.pc, static_cast<unsigned>(length), exact)) return {};
     }
-    interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? interp::kMaxBlockInsns : 1);
+    interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? kMaxBlockInsns : 1);
     Block* raw = block.get();
     if (!uniform) return {raw, std::move(block)};
     return {cache_.insert(std::move(block)), nullptr};
@@ -179,7 +154,7 @@ template <Guest G>
 interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsigned limit) {
     const u64 left = kPageSize - (physical & ~kPageMask);
     auto block = interp::build_block<G>(hart, {memory_.host(physical), left}, mode,
-                                        std::min(limit, interp::kMaxBlockInsns));
+                                        std::min(limit, kMaxBlockInsns));
     block->physical = physical;
     if (log_enabled(LogItem::in_asm))
         log_block(hart, physical, {memory_.host(physical), block->bytes});

@@ -27,9 +27,6 @@ struct Op {
     typename G::Operands operands;
 };
 
-// Most instructions in a block.
-inline constexpr unsigned kMaxBlockInsns = 64;
-
 // A way out of a block to one known target. It leads there while `key` is the hart's fetch_key or
 // kAlwaysLinked.
 template <class G>
