@@ -47,6 +47,26 @@ enum class Access : u8 { kLoad, kStore, kFetch };
 // Read-modify-write operations on memory.
 enum class AtomicOp : u8 { kSwap, kAdd, kXor, kAnd, kOr, kMin, kMax, kMinU, kMaxU };
 
+// What an atomic orders around itself (bits, as RISC-V's aq and rl): later accesses stay behind an
+// acquire, earlier ones before a release.
+enum class Order : u8 { kRelaxed = 0, kRelease = 1, kAcquire = 2, kAcquireRelease = 3 };
+
+// What a fence orders (bits): earlier loads or stores against later loads or stores.
+enum FenceBits : u8 {
+    kFenceLoadLoad = 1,
+    kFenceLoadStore = 2,
+    kFenceStoreLoad = 4,
+    kFenceStoreStore = 8,
+};
+
+// What a jump is for, as far as its encoding tells: return addresses are predicted from it.
+enum class JumpHint : u8 {
+    kNone,
+    kCall,           // will return behind this instruction
+    kReturn,         // goes where the last call that is open asked for
+    kReturnAndCall,  // both, return first (coroutines)
+};
+
 // Byte offset of a piece of guest state inside the hart's structure.
 using StateOffset = u64;
 
@@ -64,8 +84,8 @@ struct Helper {
 template <class E>
 concept Emitter = requires(E e, typename E::template Value<u64> v,
                            typename E::template Value<u32> w, typename E::template Value<F64> d,
-                           typename E::Flag flag, Rounding rm, StateOffset offset,
-                           const Helper& helper) {
+                           typename E::Flag flag, Rounding rm, StateOffset offset, Order order,
+                           JumpHint hint, const Helper& helper) {
     // A condition on guest data never steers the template itself.
     requires !std::convertible_to<typename E::Flag, bool>;
     requires !std::is_constructible_v<bool, typename E::Flag>;
@@ -145,16 +165,17 @@ concept Emitter = requires(E e, typename E::template Value<u64> v,
     { e.template load<u64>(v) } -> std::same_as<decltype(v)>;
     { e.store(v, w) } -> std::same_as<void>;
     { e.probe(v, u32{}, Access::kStore) } -> std::same_as<void>;
-    { e.template load_reserved<u64>(v) } -> std::same_as<decltype(v)>;
-    { e.store_conditional(v, w) } -> std::same_as<typename E::Flag>;  // true: stored
-    { e.atomic_rmw(AtomicOp::kAdd, v, w) } -> std::same_as<decltype(w)>;
-    { e.fence() } -> std::same_as<void>;
+    { e.template load_reserved<u64>(v, order) } -> std::same_as<decltype(v)>;
+    // True: stored.
+    { e.store_conditional(v, w, order) } -> std::same_as<typename E::Flag>;
+    { e.atomic_rmw(AtomicOp::kAdd, v, w, order) } -> std::same_as<decltype(w)>;
+    { e.fence(u8{kFenceStoreLoad}) } -> std::same_as<void>;
     { e.faulted() } -> std::same_as<bool>;
 
     // Control. At most one of jump, jump_relative, branch_if, trap, exit_to_helper a template.
     // Relative targets are counted from this instruction's pc.
-    { e.jump(v) } -> std::same_as<void>;
-    { e.jump_relative(i64{}) } -> std::same_as<void>;
+    { e.jump(v, hint) } -> std::same_as<void>;
+    { e.jump_relative(i64{}, hint) } -> std::same_as<void>;
     { e.branch_if(flag, i64{}) } -> std::same_as<void>;
     { e.trap(u64{}, v) } -> std::same_as<void>;
     { e.trap_if(flag, u64{}, v) } -> std::same_as<void>;

@@ -10,6 +10,7 @@
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/register_names.h"
 #include "cpu/riscv/state.h"
+#include "ir/translating_engine.h"
 
 namespace kiln::cases {
 namespace {
@@ -333,10 +334,26 @@ class Rig {
     std::vector<std::string> differences_;
 };
 
+EngineKind through_ir(const ir_test::Engine& engine, const ir_test::Preparation& preparation) {
+    const auto make = [&](unsigned xlen) {
+        return [&engine, &preparation, xlen](Memory& memory) {
+            return ir_test::make_translating_engine(xlen, memory, preparation, engine);
+        };
+    };
+    return {engine.name + ", " + preparation.name, make(32), make(64)};
+}
+
 }  // namespace
 
 const std::vector<EngineKind>& engines() {
-    static const std::vector<EngineKind> kinds = {{"interp", make_rv32_engine, make_rv64_engine}};
+    static const std::vector<EngineKind> kinds = [] {
+        std::vector<EngineKind> all = {{"interp", make_rv32_engine, make_rv64_engine}};
+        for (const ir_test::Engine& engine : ir_test::engines())
+            for (const ir_test::Preparation* preparation :
+                 {&ir_test::unoptimised(), &ir_test::optimised()})
+                all.push_back(through_ir(engine, *preparation));
+        return all;
+    }();
     return kinds;
 }
 

@@ -75,7 +75,7 @@ void Check::round_trip(const Insn& insn, const DecodeMode& mode) const {
     require(info.rm.width == 0 || static_cast<u32>(o.rm()) <= 4, "the rounding mode is resolved");
     const u32 again = encode(insn.id, o);
     require(same(decode(again, isa, mode), insn), "decode undoes encode");
-    u32 kept = meant(info) & ~field_mask(info.order);
+    u32 kept = meant(info);
     if (info.rm.width != 0 && (bits >> info.rm.shift & 7) == kDynamicRm)
         kept &= ~field_mask(info.rm);
     require(((again ^ bits) & kept) == 0, "encode undoes decode");

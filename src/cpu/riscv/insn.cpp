@@ -257,6 +257,7 @@ Operands extract_operands(u32 bits, const InsnInfo& info) {
     if (form.rs2 != kPictured) operands.rs2 = static_cast<u8>(form.rs2);
     if (form.rs1_is_rd) operands.rs1 = operands.rd;
     operands.imm = extract_imm(bits, info);
+    if (info.order.width != 0) operands.imm = extract(bits, info.order);
     return operands;
 }
 
@@ -336,6 +337,7 @@ u32 encode(InsnId id, const Operands& operands) {
         put(info.rs3, operands.rs3());
         put(info.rm, static_cast<u32>(operands.rm()));
     }
+    if (info.order.width != 0) put(info.order, static_cast<u32>(operands.order()));
     const u32 imm = static_cast<u32>(operands.imm);
     for (u8 i = 0; i < info.imm_runs; ++i) {
         const ImmRun& run = info.imm[i];

@@ -106,7 +106,8 @@ constexpr bool is_long_encoding(u32 bits) { return (bits & 3) == 3; }
 Insn decode(u32 bits, const Isa& isa, const DecodeMode& mode);
 
 // Puts operands into the encoding of `id`: the inverse of decode. `rm` fields are taken from
-// operands.rm(). The immediate's bits that the form has no place for are dropped.
+// operands.rm(), aq and rl from operands.order(). The immediate's bits that the form has no place
+// for are dropped.
 u32 encode(InsnId id, const Operands& operands);
 
 }  // namespace kiln::riscv

@@ -17,6 +17,8 @@ struct Operands {
     u8 rs2 = 0;
     u8 index = 0;  // place in its block; the engine's
 
+    // Atomics keep aq and rl there.
+    Order order() const { return static_cast<Order>(imm & 3); }
     // Floating-point instructions keep the third source and the rounding mode in imm.
     u8 rs3() const { return static_cast<u8>(imm & 31); }
     Rounding rm() const { return static_cast<Rounding>((imm >> 8) & 7); }

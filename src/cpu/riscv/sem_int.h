@@ -186,6 +186,16 @@ auto always(M& m) {
     return m.eq(m.imm_x(0), m.imm_x(0));
 }
 
+// x1 and x5 hold return addresses by convention; which register an indirect jump names tells what
+// it is for (unprivileged manual, "Unconditional Jumps", return-address stack hints of jalr).
+constexpr bool is_link(u8 reg) { return reg == 1 || reg == 5; }
+constexpr JumpHint return_address_hint(u8 rd, u8 rs1) {
+    if (is_link(rd)) {
+        return is_link(rs1) && rs1 != rd ? JumpHint::kReturnAndCall : JumpHint::kCall;
+    }
+    return is_link(rs1) ? JumpHint::kReturn : JumpHint::kNone;
+}
+
 template <bool kAligned = false, class M>
 void jal(M& m, const Operands& o) {
     if constexpr (kAligned) {
@@ -194,7 +204,7 @@ void jal(M& m, const Operands& o) {
         if (m.faulted()) return;
     }
     m.set_x(o.rd, m.template next_pc<typename M::Reg>());
-    m.jump_relative(o.imm);
+    m.jump_relative(o.imm, is_link(o.rd) ? JumpHint::kCall : JumpHint::kNone);
 }
 template <bool kAligned = false, class M>
 void jalr(M& m, const Operands& o) {
@@ -206,7 +216,7 @@ void jalr(M& m, const Operands& o) {
         if (m.faulted()) return;
     }
     m.set_x(o.rd, m.template next_pc<typename M::Reg>());
-    m.jump(target);
+    m.jump(target, return_address_hint(o.rd, o.rs1));
 }
 template <bool kAligned, class M, class Condition>
 void branch(M& m, const Operands& o, Condition condition) {

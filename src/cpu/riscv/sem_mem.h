@@ -146,7 +146,7 @@ void load_reserved(M& m, const Operands& o) {
     auto address = m.x(o.rs1);
     trap_unaligned<T>(m, address, kCauseMisalignedLoad);
     if (m.faulted()) return;
-    auto value = m.template load_reserved<T>(address);
+    auto value = m.template load_reserved<T>(address, o.order());
     if (m.faulted()) return;
     set_register_part<T>(m, o.rd, value);
 }
@@ -156,7 +156,7 @@ void store_conditional(M& m, const Operands& o) {
     auto value = register_part<T>(m, o.rs2);
     trap_unaligned<T>(m, address, kCauseMisalignedStore);
     if (m.faulted()) return;
-    auto stored = m.store_conditional(address, value);
+    auto stored = m.store_conditional(address, value, o.order());
     if (m.faulted()) return;
     m.set_x(o.rd, bool_x(m, m.flag_not(stored)));
 }
@@ -166,21 +166,35 @@ void amo(M& m, const Operands& o) {
     auto value = register_part<T>(m, o.rs2);
     trap_unaligned<T>(m, address, kCauseMisalignedStore);
     if (m.faulted()) return;
-    auto old = m.atomic_rmw(kOp, address, value);
+    auto old = m.atomic_rmw(kOp, address, value, o.order());
     if (m.faulted()) return;
     set_register_part<T>(m, o.rd, old);
 }
 
-// Harts and devices share one thread, so a fence orders nothing; a backend with threads reads it.
+// Sets of accesses before and after the fence, as the encoding has them: I, O, R, W from bit 3
+// down. Device input counts as a load and output as a store.
 template <class M>
-void fence(M& m, const Operands&) {
-    m.fence();
+void fence(M& m, const Operands& o) {
+    constexpr u32 kReads = 8 | 2;
+    constexpr u32 kWrites = 4 | 1;
+    const auto before = static_cast<u32>(o.imm >> 4);
+    const auto after = static_cast<u32>(o.imm);
+    u8 order = 0;
+    if ((before & kReads) != 0 && (after & kReads) != 0) order |= kFenceLoadLoad;
+    if ((before & kReads) != 0 && (after & kWrites) != 0) order |= kFenceLoadStore;
+    if ((before & kWrites) != 0 && (after & kReads) != 0) order |= kFenceStoreLoad;
+    if ((before & kWrites) != 0 && (after & kWrites) != 0) order |= kFenceStoreStore;
+    m.fence(order);
+}
+template <class M>
+void fence_tso(M& m, const Operands&) {
+    m.fence(kFenceLoadLoad | kFenceLoadStore | kFenceStoreStore);
 }
 // Stores into code are found as they happen: fence.i is the end of a block.
 template <class M>
 void fence_i(M& m, const Operands&) {
     auto next = m.template next_pc<typename M::Reg>();
-    m.jump(next);
+    m.jump(next, JumpHint::kNone);
 }
 
 }  // namespace kiln::riscv::sem

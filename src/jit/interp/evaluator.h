@@ -376,7 +376,7 @@ class Evaluator {
         }
     }
     template <class T, class A>
-    Value<T> load_reserved(Value<A> address) {
+    Value<T> load_reserved(Value<A> address, Order) {
         if constexpr (kManner == Manner::kFast) {
             return miss<T>();
         } else {
@@ -387,7 +387,7 @@ class Evaluator {
         }
     }
     template <class T, class A>
-    Flag store_conditional(Value<A> address, Value<T> value) {
+    Flag store_conditional(Value<A> address, Value<T> value, Order) {
         bool stored = false;
         if constexpr (kManner == Manner::kFast) {
             missed_ = true;
@@ -398,7 +398,7 @@ class Evaluator {
         return {stored};
     }
     template <class T, class A>
-    Value<T> atomic_rmw(AtomicOp op, Value<A> address, Value<T> operand) {
+    Value<T> atomic_rmw(AtomicOp op, Value<A> address, Value<T> operand, Order) {
         if constexpr (kManner == Manner::kFast) {
             return miss<T>();
         } else {
@@ -408,7 +408,8 @@ class Evaluator {
             return {static_cast<T>(old)};
         }
     }
-    void fence() {}
+    // All harts run on one thread.
+    void fence(u8) {}
     bool faulted() const {
         if constexpr (kManner == Manner::kFast)
             return missed_;
@@ -418,11 +419,11 @@ class Evaluator {
 
     // Control.
     template <class A>
-    void jump(Value<A> target) {
+    void jump(Value<A> target, JumpHint) {
         control_ = Control::kJump;
         target_ = target.raw;
     }
-    void jump_relative(i64 offset) {
+    void jump_relative(i64 offset, JumpHint) {
         control_ = Control::kJumpRelative;
         set_relative(offset);
     }

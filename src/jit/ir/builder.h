@@ -1,73 +1,20 @@
-// The building policy as a mere recorder: it writes down which operations a semantic template
-// performs, in order and with their operands, and computes nothing.
+// The building policy: each operation of the emitter becomes an instruction of a block.
+//
+//     typename G::template View<ir::Builder> view(address_type);
+//     view.begin_insn(pc_offset, length);
+//     G::template apply<row>(view, operands);    // for each guest instruction
+//     ir::Block block = view.finish();
 #pragma once
 
-#include <array>
 #include <cassert>
-#include <string_view>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
-#include "cpu/emitter.h"
+#include "jit/ir/block.h"
 
 namespace kiln::ir {
 
-enum class Opcode : u8 {
-#define OPCODE(name, effect) name,
-#include "jit/ir/opcodes.inc"
-#undef OPCODE
-};
-
-enum class Effect : u8 { kPure, kReads, kFlags, kWrites, kFaults, kStores, kEnds };
-
-struct OpcodeInfo {
-    std::string_view name;
-    Effect effect;
-};
-inline constexpr auto kOpcodes = std::to_array<OpcodeInfo>({
-#define OPCODE(name, effect) {#name, Effect::effect},
-#include "jit/ir/opcodes.inc"
-#undef OPCODE
-});
-constexpr const OpcodeInfo& opcode_info(Opcode opcode) {
-    return kOpcodes[static_cast<size_t>(opcode)];
-}
-
-enum class Type : u8 { kNone, kFlag, kU8, kU16, kU32, kU64, kF16, kF32, kF64 };
-
-template <class T>
-inline constexpr Type kTypeOf = Type::kNone;
-template <>
-inline constexpr Type kTypeOf<u8> = Type::kU8;
-template <>
-inline constexpr Type kTypeOf<u16> = Type::kU16;
-template <>
-inline constexpr Type kTypeOf<u32> = Type::kU32;
-template <>
-inline constexpr Type kTypeOf<u64> = Type::kU64;
-template <>
-inline constexpr Type kTypeOf<F16> = Type::kF16;
-template <>
-inline constexpr Type kTypeOf<F32> = Type::kF32;
-template <>
-inline constexpr Type kTypeOf<F64> = Type::kF64;
-
-// The name of a value: the place of the operation that makes it.
-using ValueId = u32;
-
-struct Operation {
-    Opcode opcode;
-    Type type;  // of the result, or of what is stored
-    std::vector<ValueId> operands;
-    // State offset, constant, rounding mode, cause, distance, flags: what is known at decode time.
-    u64 constant = 0;
-    u64 constant2 = 0;
-    const Helper* helper = nullptr;
-
-    bool operator==(const Operation&) const = default;
-};
-
-class Recorder {
+class Builder {
   public:
     template <class T>
     struct Value {
@@ -79,7 +26,18 @@ class Recorder {
         explicit operator bool() const = delete;
     };
 
-    const std::vector<Operation>& operations() const { return operations_; }
+    // `address` is the type of the guest's addresses, kI32 or kI64.
+    explicit Builder(Type address) {
+        block_.address = address;
+        block_.insts.reserve(kUsualInsts);
+        block_.points.reserve(kUsualPoints);
+    }
+
+    // The operations that follow are those of the instruction at the entry's pc + `pc`. One of
+    // length 0 is bookkeeping and does not count. Not after a terminator.
+    void begin_insn(u32 pc, u32 length);
+    // The block. Without a terminator it goes on behind its last instruction.
+    Block finish();
 
     // Constants and state.
     template <class T>
@@ -92,15 +50,15 @@ class Recorder {
     }
     template <class T>
     void set(StateOffset offset, Value<T> value) {
-        make<T>(Opcode::set, {value.id}, offset);
+        add_inst(Opcode::set, Type::kNone, {value.id}, offset);
     }
     template <class T>
     Value<T> pc() {
-        return make<T>(Opcode::pc, {});
+        return make_address<T>(block_.points.back().pc);
     }
     template <class T>
     Value<T> next_pc() {
-        return make<T>(Opcode::next_pc, {});
+        return make_address<T>(block_.end);
     }
 
     // Integers.
@@ -192,20 +150,21 @@ class Recorder {
     Value<T> clmul_high(Value<T> a, Value<T> b) {
         return make<T>(Opcode::clmul_high, {a.id, b.id});
     }
+    // A conversion to the same width is none.
     template <class To, class T>
     Value<To> zext(Value<T> a) {
         static_assert(sizeof(To) >= sizeof(T));
-        return make<To>(Opcode::zext, {a.id});
+        return convert<To>(Opcode::zext, a);
     }
     template <class To, class T>
     Value<To> sext(Value<T> a) {
         static_assert(sizeof(To) >= sizeof(T));
-        return make<To>(Opcode::sext, {a.id});
+        return convert<To>(Opcode::sext, a);
     }
     template <class To, class T>
     Value<To> trunc(Value<T> a) {
         static_assert(sizeof(To) <= sizeof(T));
-        return make<To>(Opcode::trunc, {a.id});
+        return convert<To>(Opcode::trunc, a);
     }
 
     // Conditions.
@@ -221,12 +180,15 @@ class Recorder {
     Flag lt_s(Value<T> a, Value<T> b) {
         return make_flag(Opcode::lt_s, {a.id, b.id});
     }
-    Flag flag_not(Flag a) { return make_flag(Opcode::flag_not, {a.id}); }
-    Flag flag_and(Flag a, Flag b) { return make_flag(Opcode::flag_and, {a.id, b.id}); }
-    Flag flag_or(Flag a, Flag b) { return make_flag(Opcode::flag_or, {a.id, b.id}); }
+    Flag flag_not(Flag a) {
+        const ValueId yes = add_inst(Opcode::imm, Type::kI1, {}, 1);
+        return make_flag(Opcode::bit_xor, {a.id, yes});
+    }
+    Flag flag_and(Flag a, Flag b) { return make_flag(Opcode::bit_and, {a.id, b.id}); }
+    Flag flag_or(Flag a, Flag b) { return make_flag(Opcode::bit_or, {a.id, b.id}); }
     template <class T>
     Value<T> from_flag(Flag a) {
-        return make<T>(Opcode::from_flag, {a.id});
+        return make<T>(Opcode::zext, {a.id});
     }
     template <class T>
     Value<T> select(Flag condition, Value<T> a, Value<T> b) {
@@ -236,35 +198,35 @@ class Recorder {
     // Floating point.
     template <class F>
     Value<F> as_float(Value<Storage<F>> bits) {
-        return make<F>(Opcode::as_float, {bits.id});
+        return make<F>(Opcode::bitcast, {bits.id});
     }
     template <class F>
     Value<Storage<F>> as_bits(Value<F> value) {
-        return make<Storage<F>>(Opcode::as_bits, {value.id});
+        return make<Storage<F>>(Opcode::bitcast, {value.id});
     }
     template <class F>
     Value<F> fadd(Value<F> a, Value<F> b, Rounding rm) {
-        return make<F>(Opcode::fadd, {a.id, b.id}, constant_of(rm));
+        return make<F>(Opcode::fadd, {a.id, b.id}, static_cast<u64>(rm));
     }
     template <class F>
     Value<F> fsub(Value<F> a, Value<F> b, Rounding rm) {
-        return make<F>(Opcode::fsub, {a.id, b.id}, constant_of(rm));
+        return make<F>(Opcode::fsub, {a.id, b.id}, static_cast<u64>(rm));
     }
     template <class F>
     Value<F> fmul(Value<F> a, Value<F> b, Rounding rm) {
-        return make<F>(Opcode::fmul, {a.id, b.id}, constant_of(rm));
+        return make<F>(Opcode::fmul, {a.id, b.id}, static_cast<u64>(rm));
     }
     template <class F>
     Value<F> fdiv(Value<F> a, Value<F> b, Rounding rm) {
-        return make<F>(Opcode::fdiv, {a.id, b.id}, constant_of(rm));
+        return make<F>(Opcode::fdiv, {a.id, b.id}, static_cast<u64>(rm));
     }
     template <class F>
     Value<F> fsqrt(Value<F> a, Rounding rm) {
-        return make<F>(Opcode::fsqrt, {a.id}, constant_of(rm));
+        return make<F>(Opcode::fsqrt, {a.id}, static_cast<u64>(rm));
     }
     template <class F>
     Value<F> fma(Value<F> a, Value<F> b, Value<F> c, Rounding rm) {
-        return make<F>(Opcode::fma, {a.id, b.id, c.id}, constant_of(rm));
+        return make<F>(Opcode::fma, {a.id, b.id, c.id}, static_cast<u64>(rm));
     }
     template <class F>
     Flag feq(Value<F> a, Value<F> b) {
@@ -280,22 +242,22 @@ class Recorder {
     }
     template <class To, class From>
     Value<To> fconvert(Value<From> a, Rounding rm) {
-        return make<To>(Opcode::fconvert, {a.id}, constant_of(rm));
+        return make<To>(Opcode::fconvert, {a.id}, static_cast<u64>(rm));
     }
     template <class Int, class F>
     Value<std::make_unsigned_t<Int>> fto_int(Value<F> a, Rounding rm) {
         constexpr Opcode kOpcode = std::is_signed_v<Int> ? Opcode::fto_int_s : Opcode::fto_int_u;
-        return make<std::make_unsigned_t<Int>>(kOpcode, {a.id}, constant_of(rm));
+        return make<std::make_unsigned_t<Int>>(kOpcode, {a.id}, static_cast<u64>(rm));
     }
     template <class F, class Int, class T>
     Value<F> ffrom_int(Value<T> a, Rounding rm) {
         static_assert(sizeof(Int) == sizeof(T));
         constexpr Opcode kOpcode =
             std::is_signed_v<Int> ? Opcode::ffrom_int_s : Opcode::ffrom_int_u;
-        return make<F>(kOpcode, {a.id}, constant_of(rm));
+        return make<F>(kOpcode, {a.id}, static_cast<u64>(rm));
     }
     void fraise(Flag condition, u32 flags) {
-        record(Opcode::fraise, Type::kNone, {condition.id}, flags);
+        add_inst(Opcode::fraise, Type::kNone, {condition.id}, flags);
     }
 
     // Memory.
@@ -305,83 +267,91 @@ class Recorder {
     }
     template <class T, class A>
     void store(Value<A> address, Value<T> value) {
-        make<T>(Opcode::store, {address.id, value.id});
+        add_inst(Opcode::store, Type::kNone, {address.id, value.id});
     }
     template <class A>
     void probe(Value<A> address, u32 size, Access access) {
-        record(Opcode::probe, Type::kNone, {address.id}, size, static_cast<u64>(access));
+        add_inst(Opcode::probe, Type::kNone, {address.id}, pack_probe(size, access));
     }
     template <class T, class A>
-    Value<T> load_reserved(Value<A> address) {
-        return make<T>(Opcode::load_reserved, {address.id});
+    Value<T> load_reserved(Value<A> address, Order order) {
+        return make<T>(Opcode::load_reserved, {address.id}, static_cast<u64>(order));
     }
     template <class T, class A>
-    Flag store_conditional(Value<A> address, Value<T> value) {
-        return make_flag(Opcode::store_conditional, {address.id, value.id}, sizeof(T));
+    Flag store_conditional(Value<A> address, Value<T> value, Order order) {
+        return make_flag(Opcode::store_conditional, {address.id, value.id},
+                         static_cast<u64>(order));
     }
     template <class T, class A>
-    Value<T> atomic_rmw(AtomicOp op, Value<A> address, Value<T> operand) {
-        return make<T>(Opcode::atomic_rmw, {address.id, operand.id}, static_cast<u64>(op));
+    Value<T> atomic_rmw(AtomicOp op, Value<A> address, Value<T> operand, Order order) {
+        return make<T>(Opcode::atomic_rmw, {address.id, operand.id}, pack_atomic(op, order));
     }
-    void fence() { record(Opcode::fence, Type::kNone, {}); }
+    void fence(u8 order) { add_inst(Opcode::fence, Type::kNone, {}, order); }
     // The operations that fault own their side exits, so the template goes on.
     static constexpr bool faulted() { return false; }
 
     // Control.
     template <class A>
-    void jump(Value<A> target) {
-        record(Opcode::jump, Type::kNone, {target.id});
+    void jump(Value<A> target, JumpHint hint) {
+        end_with(IndirectJump{target.id, hint});
     }
-    void jump_relative(i64 offset) {
-        record(Opcode::jump_relative, Type::kNone, {}, static_cast<u64>(offset));
-    }
+    void jump_relative(i64 offset, JumpHint hint) { end_with(Jump{here() + offset, hint}); }
     void branch_if(Flag condition, i64 offset) {
-        record(Opcode::branch_if, Type::kNone, {condition.id}, static_cast<u64>(offset));
+        end_with(Branch{condition.id, here() + offset, block_.end});
     }
     template <class A>
     void trap(u64 cause, Value<A> value) {
-        record(Opcode::trap, Type::kNone, {value.id}, cause);
+        end_with(Trap{cause, value.id});
     }
     template <class A>
     void trap_if(Flag condition, u64 cause, Value<A> value) {
-        record(Opcode::trap_if, Type::kNone, {condition.id, value.id}, cause);
+        add_inst(Opcode::trap_if, Type::kNone, {condition.id, value.id}, cause);
     }
     Value<u64> call(const Helper& helper, Value<u64> a, Value<u64> b, Value<u64> c) {
-        return {record_helper(Opcode::call, Type::kU64, helper, {a.id, b.id, c.id})};
+        return make<u64>(Opcode::call, {a.id, b.id, c.id}, block_.helper_index(helper));
     }
     void exit_to_helper(const Helper& helper, Value<u64> a, Value<u64> b, Value<u64> c) {
-        record_helper(Opcode::exit_to_helper, Type::kNone, helper, {a.id, b.id, c.id});
+        end_with(HelperExit{block_.helper_index(helper), {a.id, b.id, c.id}});
     }
 
   private:
-    using Ids = std::initializer_list<ValueId>;
+    static constexpr size_t kUsualInsts = 256;
+    static constexpr size_t kUsualPoints = 32;
 
-    static u64 constant_of(Rounding rm) { return static_cast<u64>(rm); }
+    struct Ids {
+        ValueId a = kNoValue, b = kNoValue, c = kNoValue;
+    };
 
     template <class T>
-    Value<T> make(Opcode opcode, Ids operands, u64 constant = 0) {
+    Value<T> make(Opcode opcode, Ids operands, u64 imm = 0) {
         static_assert(kTypeOf<T> != Type::kNone);
-        return {record(opcode, kTypeOf<T>, operands, constant)};
+        return {add_inst(opcode, kTypeOf<T>, operands, imm)};
     }
-    Flag make_flag(Opcode opcode, Ids operands, u64 constant = 0) {
-        return {record(opcode, Type::kFlag, operands, constant)};
+    Flag make_flag(Opcode opcode, Ids operands, u64 imm = 0) {
+        return {add_inst(opcode, Type::kI1, operands, imm)};
     }
-    ValueId record_helper(Opcode opcode, Type type, const Helper& helper, Ids operands) {
-        const ValueId id = record(opcode, type, operands);
-        operations_.back().helper = &helper;
-        return id;
+    // pc is of the guest's address type.
+    template <class T>
+    Value<T> make_address(u32 offset) {
+        assert(kTypeOf<T> == block_.address);
+        return make<T>(Opcode::pc, {}, offset);
     }
-    // Nothing may follow a terminator.
-    ValueId record(Opcode opcode, Type type, Ids operands, u64 constant = 0, u64 constant2 = 0) {
-        assert(operations_.empty() ||
-               opcode_info(operations_.back().opcode).effect != Effect::kEnds);
-        operations_.push_back({opcode, type, operands, constant, constant2, nullptr});
-        return static_cast<ValueId>(operations_.size() - 1);
+    template <class To, class T>
+    Value<To> convert(Opcode opcode, Value<T> a) {
+        if constexpr (std::is_same_v<To, T>) {
+            return a;
+        } else {
+            return make<To>(opcode, {a.id});
+        }
     }
+    i64 here() const { return block_.points.back().pc; }
+    ValueId add_inst(Opcode opcode, Type type, Ids operands, u64 imm = 0);
+    void end_with(Terminal terminal);
 
-    std::vector<Operation> operations_;
+    Block block_;
+    bool ended_ = false;
 };
 
-static_assert(Emitter<Recorder>);
+static_assert(Emitter<Builder>);
 
 }  // namespace kiln::ir

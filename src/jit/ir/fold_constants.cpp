@@ -1,0 +1,259 @@
+#include <utility>
+
+#include "jit/ir/constant_math.h"
+#include "jit/ir/passes.h"
+#include "jit/ir/rewriter.h"
+
+namespace kiln::ir {
+namespace {
+
+bool is_commutative(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::add:
+        case Opcode::mul:
+        case Opcode::mul_high_u:
+        case Opcode::mul_high_s:
+        case Opcode::bit_and:
+        case Opcode::bit_or:
+        case Opcode::bit_xor:
+        case Opcode::clmul:
+        case Opcode::clmul_high:
+        case Opcode::eq:
+        case Opcode::ne:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool is_associative(Opcode opcode) {
+    return opcode == Opcode::add || opcode == Opcode::mul || opcode == Opcode::bit_and ||
+           opcode == Opcode::bit_or || opcode == Opcode::bit_xor;
+}
+
+// The comparison that holds where this one does not; `swaps`: with its operands exchanged.
+struct Negation {
+    Opcode opcode;
+    bool swaps;
+};
+std::optional<Negation> negation(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::eq:
+            return Negation{Opcode::ne, false};
+        case Opcode::ne:
+            return Negation{Opcode::eq, false};
+        case Opcode::lt_u:
+            return Negation{Opcode::le_u, true};
+        case Opcode::le_u:
+            return Negation{Opcode::lt_u, true};
+        case Opcode::lt_s:
+            return Negation{Opcode::le_s, true};
+        case Opcode::le_s:
+            return Negation{Opcode::lt_s, true};
+        default:
+            return std::nullopt;
+    }
+}
+
+class Folder {
+  public:
+    explicit Folder(Block& block) : rewriter_(block) {}
+
+    void run() {
+        rewriter_.run([&](const Inst& inst) { return fold(inst); });
+    }
+
+  private:
+    ValueId fold(const Inst& inst) {
+        const OpcodeInfo& info = info_of(inst.opcode);
+        if (info.effect != Effect::kPure) return fold_effect(inst);
+        switch (info.arity) {
+            case 1:
+                return fold_unary(inst);
+            case 2:
+                return fold_binary(inst);
+            case 3:
+                return fold_select(inst);
+            default:
+                return rewriter_.emit(inst);
+        }
+    }
+
+    // A trap or flag that never comes.
+    ValueId fold_effect(const Inst& inst) {
+        const bool conditional = inst.opcode == Opcode::trap_if || inst.opcode == Opcode::fraise;
+        if (conditional && rewriter_.is_imm(inst.operands[0], 0)) return kNoValue;
+        return rewriter_.emit(inst);
+    }
+
+    ValueId fold_unary(const Inst& inst) {
+        const Inst& a = rewriter_[inst.operands[0]];
+        if (a.opcode == Opcode::imm)
+            if (const auto value = compute(inst.opcode, inst.type, a.type, a.imm))
+                return rewriter_.emit_imm(inst.type, *value);
+        if (inst.opcode == Opcode::bitcast) {
+            if (a.type == inst.type) return inst.operands[0];
+            if (a.opcode == Opcode::bitcast && rewriter_[a.operands[0]].type == inst.type)
+                return a.operands[0];
+        }
+        return rewriter_.emit(inst);
+    }
+
+    ValueId fold_select(const Inst& inst) {
+        const auto [condition, a, b, unused] = inst.operands;
+        if (rewriter_.is_imm(condition)) return rewriter_[condition].imm != 0 ? a : b;
+        return a == b ? a : rewriter_.emit(inst);
+    }
+
+    ValueId fold_binary(Inst inst) {
+        auto& [a, b, c, d] = inst.operands;
+        const Type type = rewriter_[a].type;
+        // Constants to the right.
+        if (is_commutative(inst.opcode) && rewriter_.is_imm(a)) std::swap(a, b);
+        if (rewriter_.is_imm(a) && rewriter_.is_imm(b)) {
+            const auto value = compute(inst.opcode, type, rewriter_[a].imm, rewriter_[b].imm);
+            if (value) return rewriter_.emit_imm(inst.type, *value);
+        }
+        if (a == b) return with_itself(inst);
+        if (!rewriter_.is_imm(b)) return rewriter_.emit(inst);
+        if (inst.opcode == Opcode::sub) {
+            inst.opcode = Opcode::add;
+            b = rewriter_.emit_imm(type, u64{0} - rewriter_[b].imm);
+        }
+        join_constants(inst);
+        return with_constant(inst, rewriter_[b].imm);
+    }
+
+    ValueId with_itself(const Inst& inst) {
+        switch (inst.opcode) {
+            case Opcode::bit_and:
+            case Opcode::bit_or:
+                return inst.operands[0];
+            case Opcode::sub:
+            case Opcode::bit_xor:
+            case Opcode::ne:
+            case Opcode::lt_u:
+            case Opcode::lt_s:
+                return rewriter_.emit_imm(inst.type, 0);
+            case Opcode::eq:
+            case Opcode::le_u:
+            case Opcode::le_s:
+                return rewriter_.emit_imm(inst.type, 1);
+            default:
+                return rewriter_.emit(inst);
+        }
+    }
+
+    // (x OP c) OP d is x OP (c OP d).
+    void join_constants(Inst& inst) {
+        if (!is_associative(inst.opcode)) return;
+        const Inst inner = rewriter_[inst.operands[0]];
+        if (inner.opcode != inst.opcode || !rewriter_.is_imm(inner.operands[1])) return;
+        const auto value = compute(inst.opcode, inst.type, rewriter_[inner.operands[1]].imm,
+                                   rewriter_[inst.operands[1]].imm);
+        inst.operands[0] = inner.operands[0];
+        inst.operands[1] = rewriter_.emit_imm(inst.type, *value);
+    }
+
+    ValueId with_constant(const Inst& inst, u64 b) {
+        const ValueId a = inst.operands[0];
+        const u64 ones = mask_of(rewriter_[a].type);
+        switch (inst.opcode) {
+            case Opcode::add:
+                return fold_add(inst, b);
+            case Opcode::bit_or:
+                return b == 0 ? a : b == ones ? inst.operands[1] : rewriter_.emit(inst);
+            case Opcode::bit_and:
+                return b == ones ? a : b == 0 ? inst.operands[1] : rewriter_.emit(inst);
+            case Opcode::bit_xor:
+                return b == 0 ? a : inst.type == Type::kI1 ? fold_not(inst) : rewriter_.emit(inst);
+            case Opcode::shl:
+            case Opcode::shr:
+            case Opcode::sar:
+            case Opcode::rotr:
+                return fold_shift(inst, b);
+            case Opcode::mul:
+            case Opcode::div_u:
+            case Opcode::rem_u:
+                return fold_power_of_two(inst, b);
+            case Opcode::eq:
+            case Opcode::ne:
+                return fold_equality(inst, b);
+            default:
+                return rewriter_.emit(inst);
+        }
+    }
+
+    ValueId fold_add(const Inst& inst, u64 b) {
+        if (b == 0) return inst.operands[0];
+        const Inst a = rewriter_[inst.operands[0]];
+        if (a.opcode != Opcode::pc) return rewriter_.emit(inst);
+        return rewriter_.emit(Opcode::pc, inst.type, {kNoValue, kNoValue, kNoValue},
+                              a.imm + static_cast<u64>(as_signed(inst.type, b)));
+    }
+
+    // A condition is turned round where it is made.
+    ValueId fold_not(const Inst& inst) {
+        const Inst a = rewriter_[inst.operands[0]];
+        const auto turned = negation(a.opcode);
+        if (!turned) return rewriter_.emit(inst);
+        const auto [first, second, c, d] = a.operands;
+        return turned->swaps ? rewriter_.emit_binary(turned->opcode, Type::kI1, second, first)
+                             : rewriter_.emit_binary(turned->opcode, Type::kI1, first, second);
+    }
+
+    // Amounts are taken modulo the width.
+    ValueId fold_shift(Inst inst, u64 b) {
+        const u64 amount = b & (bits_of(inst.type) - 1);
+        if (amount == 0) return inst.operands[0];
+        if (amount != b) inst.operands[1] = rewriter_.emit_imm(inst.type, amount);
+        return rewriter_.emit(inst);
+    }
+
+    ValueId fold_power_of_two(Inst inst, u64 b) {
+        if (b == 0 && inst.opcode == Opcode::mul) return inst.operands[1];
+        if (!std::has_single_bit(b)) return rewriter_.emit(inst);
+        if (b == 1 && inst.opcode != Opcode::rem_u) return inst.operands[0];
+        const bool remainder = inst.opcode == Opcode::rem_u;
+        inst.opcode = remainder                    ? Opcode::bit_and
+                      : inst.opcode == Opcode::mul ? Opcode::shl
+                                                   : Opcode::shr;
+        inst.operands[1] = rewriter_.emit_imm(
+            inst.type, remainder ? b - 1 : static_cast<u64>(std::countr_zero(b)));
+        return rewriter_.emit(inst);
+    }
+
+    // A condition that was made a number and is compared with 0 or 1 is itself or its opposite.
+    ValueId fold_equality(const Inst& inst, u64 b) {
+        const Inst& a = rewriter_[inst.operands[0]];
+        const ValueId condition = a.operands[0];
+        if (a.opcode != Opcode::zext || rewriter_[condition].type != Type::kI1 || b > 1)
+            return rewriter_.emit(inst);
+        if ((inst.opcode == Opcode::eq) == (b == 1)) return condition;
+        const ValueId yes = rewriter_.emit_imm(Type::kI1, 1);
+        Inst opposite = inst;
+        opposite.opcode = Opcode::bit_xor;
+        opposite.operands = {condition, yes, kNoValue, kNoValue};
+        return fold_not(opposite);
+    }
+
+    Rewriter rewriter_;
+};
+
+// A branch whose way is known.
+void fold_terminal(Block& block) {
+    const auto* branch = std::get_if<Branch>(&block.terminal);
+    if (branch == nullptr) return;
+    const Inst& condition = block.insts[branch->condition];
+    if (condition.opcode == Opcode::imm)
+        block.terminal = Jump{condition.imm != 0 ? branch->taken : branch->not_taken};
+}
+
+}  // namespace
+
+void fold_constants(Block& block) {
+    Folder(block).run();
+    fold_terminal(block);
+}
+
+}  // namespace kiln::ir
