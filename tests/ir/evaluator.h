@@ -36,6 +36,10 @@ class Evaluation {
             arrive(inst.point);
             values_[i] = execute(inst);
             if (hart_.trap_pending) return write(block_.exits_of(inst).fault);
+            if (inst.opcode == ir::Opcode::exit_if && value(inst, 0) != 0) {
+                hart_.pc = pc_at(static_cast<i64>(inst.imm));
+                return write(block_.exits_of(inst).fault);
+            }
             if (ir::may_stop(inst.opcode) && hart_.exit_request != 0 && stopping_ == nullptr)
                 stopping_ = &inst;
         }
@@ -121,6 +125,7 @@ class Evaluation {
             case Opcode::atomic_cas:
                 return compare_and_swap(inst, size);
             case Opcode::fence:
+            case Opcode::exit_if:
                 return 0;
             case Opcode::trap_if:
                 if (value(inst, 0) != 0) hart_.raise(inst.imm, value(inst, 1));

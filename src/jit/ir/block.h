@@ -31,7 +31,7 @@ struct LiveRange {
 
 // What the side exits of an instruction write back.
 // fault: taken before the operation did anything; state, pc and count are those in front of its
-// guest instruction, which has begun.
+// guest instruction, which has begun. (exit_if is the one that gives another pc.)
 // stop: the operation asked the run to end (CpuState::exit_request); taken when its guest
 // instruction is done, so its values may be made behind the operation, and pc is that of the next
 // instruction. Where the terminal belongs to the same instruction, it is run and then returns to

@@ -3,22 +3,10 @@
 
 #include "jit/ir/passes.h"
 #include "jit/ir/rewriter.h"
+#include "jit/ir/state_map.h"
 
 namespace kiln::ir {
 namespace {
-
-// Guest state beyond is left alone.
-constexpr u64 kTrackedBytes = 1024;
-
-bool is_tracked(u64 offset, u64 bytes) {
-    return offset < kTrackedBytes && bytes <= kTrackedBytes - offset;
-}
-
-// Where a byte of state is known from: byte `byte` of a value.
-struct KnownByte {
-    ValueId value = kNoValue;
-    u32 byte = 0;
-};
 
 // Replaces reads by values that are known.
 class Reads {
@@ -34,7 +22,7 @@ class Reads {
                     note(inst.imm, inst.operands[0]);
                     return rewriter_.emit(inst);
                 case Opcode::call:
-                    known_.fill({});
+                    known_.clear();
                     return rewriter_.emit(inst);
                 default:
                     return rewriter_.emit(inst);
@@ -52,16 +40,22 @@ class Reads {
     };
     static constexpr size_t kMostPieces = 3;
 
+    // A byte of a value as one number.
+    static constexpr u32 kBytesOfValue = 32;  // more than any has, so that two values never join
+    static u32 number(ValueId value, u32 byte) { return value * kBytesOfValue + byte; }
+    static ValueId value_of(u32 number) { return number / kBytesOfValue; }
+    static u32 byte_of(u32 number) { return number % kBytesOfValue; }
+
     void note(u64 offset, ValueId value) {
         const u32 bytes = bytes_of(rewriter_[value].type);
-        if (!is_tracked(offset, bytes)) return;
-        for (u32 i = 0; i < bytes; ++i) known_[offset + i] = {value, i};
+        if (StateMap::covers(offset, bytes)) known_.fill(offset, bytes, number(value, 0), 1);
     }
 
     ValueId read(const Inst& inst) {
         const u32 bytes = bytes_of(inst.type);
+        if (!StateMap::covers(inst.imm, bytes)) return rewriter_.emit(inst);
         std::array<Piece, kMostPieces> pieces;
-        const size_t count = is_tracked(inst.imm, bytes) ? collect(inst.imm, bytes, pieces) : 0;
+        const size_t count = collect(inst.imm, bytes, pieces);
         const ValueId value =
             count == 0 ? rewriter_.emit(inst) : join(inst.type, {pieces.data(), count});
         note(inst.imm, value);
@@ -70,18 +64,22 @@ class Reads {
 
     // 0: not all bytes are known, or from too many values.
     size_t collect(u64 offset, u32 bytes, std::array<Piece, kMostPieces>& pieces) const {
+        const u32 first = known_[offset];
+        if (first == StateMap::kNothing) return 0;
+        if (known_.holds(offset, bytes, first, 1)) {
+            pieces[0] = {value_of(first), byte_of(first), 0, bytes};
+            return 1;
+        }
         size_t count = 0;
         for (u32 i = 0; i < bytes; ++i) {
-            const KnownByte& known = known_[offset + i];
-            if (known.value == kNoValue || bytes_of(rewriter_[known.value].type) > 8) return 0;
-            Piece* last = count == 0 ? nullptr : &pieces[count - 1];
-            if (last != nullptr && last->value == known.value &&
-                last->from + last->bytes == known.byte) {
-                ++last->bytes;
+            const u32 known = known_[offset + i];
+            if (known == StateMap::kNothing) return 0;
+            if (count != 0 && known == known_[offset + i - 1] + 1) {
+                ++pieces[count - 1].bytes;
                 continue;
             }
             if (count == kMostPieces) return 0;
-            pieces[count++] = {known.value, known.byte, i, 1};
+            pieces[count++] = {value_of(known), byte_of(known), i, 1};
         }
         return count;
     }
@@ -111,7 +109,7 @@ class Reads {
         if (piece.from != 0) value = shift(Opcode::shr, own, value, piece.from);
         if (bits_of(own) > bits_of(type)) value = rewriter_.emit_unary(Opcode::trunc, type, value);
         if (bits_of(own) < bits_of(type)) value = rewriter_.emit_unary(Opcode::zext, type, value);
-        if (piece.bytes < std::min(bytes_of(own), bytes_of(type))) {
+        if (piece.bytes < std::min(bytes_of(own) - piece.from, bytes_of(type))) {
             const u64 mask = (u64{1} << 8 * piece.bytes) - 1;
             value =
                 rewriter_.emit_binary(Opcode::bit_and, type, value, rewriter_.emit_imm(type, mask));
@@ -123,7 +121,7 @@ class Reads {
     }
 
     Rewriter rewriter_;
-    std::array<KnownByte, kTrackedBytes> known_{};
+    StateMap known_;
 };
 
 // Finds the writes that one later write covers, with no read in between, and moves them into the
@@ -138,7 +136,7 @@ class Writes {
 
   private:
     using Index = u32;
-    static constexpr Index kNobody = ~Index{0};
+    static constexpr Index kNobody = StateMap::kNothing;
 
     // A write that is left out, until the instruction that covers it.
     struct Pending {
@@ -154,23 +152,22 @@ class Writes {
     // Walks back with, for each byte of state, the next instruction that writes it, if nothing
     // reads it before.
     bool find_covered() {
-        std::array<Index, kTrackedBytes> writer;
-        writer.fill(kNobody);
+        StateMap writer;
         bool found = false;
         for (Index i = static_cast<Index>(block_.insts.size()); i-- > 0;) {
             const Inst& inst = block_.insts[i];
-            if (inst.opcode == Opcode::call) writer.fill(kNobody);
+            if (inst.opcode == Opcode::call) writer.clear();
             const bool writes = inst.opcode == Opcode::set;
             if (!writes && inst.opcode != Opcode::get) continue;
-            const u64 bytes = bytes_of(writes ? block_.insts[inst.operands[0]].type : inst.type);
-            if (!is_tracked(inst.imm, bytes)) continue;
-            const auto first = writer.begin() + static_cast<std::ptrdiff_t>(inst.imm);
-            const auto last = first + static_cast<std::ptrdiff_t>(bytes);
-            if (writes && std::all_of(first, last, [&](Index w) { return w == *first; })) {
-                covered_by_[i] = *first;
-                found |= *first != kNobody;
+            const unsigned bytes =
+                bytes_of(writes ? block_.insts[inst.operands[0]].type : inst.type);
+            if (!StateMap::covers(inst.imm, bytes)) continue;
+            const Index covering = writer[inst.imm];
+            if (writes && covering != kNobody && writer.holds(inst.imm, bytes, covering, 0)) {
+                covered_by_[i] = covering;
+                found = true;
             }
-            std::fill(first, last, writes ? i : kNobody);
+            writer.fill(inst.imm, bytes, writes ? i : kNobody, 0);
         }
         return found;
     }

@@ -79,9 +79,10 @@ class Folder {
         }
     }
 
-    // A trap or flag that never comes.
+    // An exit or flag that never comes.
     ValueId fold_effect(const Inst& inst) {
-        const bool conditional = inst.opcode == Opcode::trap_if || inst.opcode == Opcode::fraise;
+        const bool conditional = inst.opcode == Opcode::exit_if || inst.opcode == Opcode::trap_if ||
+                                 inst.opcode == Opcode::fraise;
         if (conditional && rewriter_.is_imm(inst.operands[0], 0)) return kNoValue;
         return rewriter_.emit(inst);
     }

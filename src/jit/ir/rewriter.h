@@ -1,5 +1,8 @@
-// Writes a block anew, instruction by instruction: what every forward pass is made of.
+// Writes a block anew, instruction by instruction: what every forward pass is made of. One at a
+// time on a thread.
 #pragma once
+
+#include <utility>
 
 #include "jit/ir/block.h"
 
@@ -7,8 +10,10 @@ namespace kiln::ir {
 
 class Rewriter {
   public:
-    explicit Rewriter(Block& block) : block_(block), new_ids_(block.insts.size(), kNoValue) {
-        insts_.reserve(block.insts.size() + block.insts.size() / 4);
+    explicit Rewriter(Block& block)
+        : block_(block), insts_(buffers().insts), new_ids_(buffers().new_ids) {
+        insts_.clear();
+        new_ids_.assign(block.insts.size(), kNoValue);
     }
 
     // Calls visit(inst) for each instruction in order; its operands already name the new block's
@@ -57,12 +62,22 @@ class Rewriter {
     void finish() {
         for (LiveState& live : block_.live) live.value = new_ids_[live.value];
         for_each_value(block_.terminal, [&](ValueId& id) { id = new_ids_[id]; });
-        block_.insts = std::move(insts_);
+        std::swap(block_.insts, insts_);
+    }
+
+    // Passes run one after the other: the memory of each serves the next, on the same thread.
+    struct Buffers {
+        std::vector<Inst> insts;
+        std::vector<ValueId> new_ids;
+    };
+    static Buffers& buffers() {
+        thread_local Buffers buffers;
+        return buffers;
     }
 
     Block& block_;
-    std::vector<Inst> insts_;
-    std::vector<ValueId> new_ids_;
+    std::vector<Inst>& insts_;       // the new block's
+    std::vector<ValueId>& new_ids_;  // by old id
     u16 point_ = 0;
 };
 
