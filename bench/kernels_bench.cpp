@@ -1,12 +1,11 @@
 // Google Benchmark over the guest kernels, each run in this process on every backend that is
 // compiled in. The argument --kernels=FILE names the build folder's kernels.json.
 #include <benchmark/benchmark.h>
-#include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "devices/char_backend.h"
+#include "kernel_list.h"
 #include "machine/machine.h"
 
 namespace {
@@ -36,36 +35,18 @@ void run_kernel(benchmark::State& state, const std::string& elf) {
         benchmark::Counter(static_cast<double>(instructions) / 1e6, benchmark::Counter::kIsRate);
 }
 
-std::string take_manifest(int& argc, char** argv) {
-    constexpr std::string_view kOption = "--kernels=";
-    std::string manifest = KILN_KERNELS_JSON;
-    int kept = 1;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view argument = argv[i];
-        if (argument.starts_with(kOption)) {
-            manifest = argument.substr(kOption.size());
-        } else {
-            argv[kept++] = argv[i];
-        }
-    }
-    argc = kept;
-    return manifest;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::string manifest = take_manifest(argc, argv);
-    std::ifstream file(manifest);
-    if (!file) {
-        std::cerr << "kernels_bench: cannot read " << manifest << "\n";
+    std::string file;
+    const auto kernels = take_kernels(argc, argv, KILN_KERNELS_JSON, file);
+    if (!kernels) {
+        std::cerr << "kernels_bench: cannot read " << file << "\n";
         return 65;
     }
-    const auto kernels = nlohmann::json::parse(file).at("kernels");
-    for (const auto& kernel : kernels) {
-        const std::string name = "interp/" + kernel.at("name").get<std::string>();
-        const std::string elf = kernel.at("elf");
-        benchmark::RegisterBenchmark(name.c_str(), [elf](benchmark::State& state) {
+    for (const auto& [kernel_name, elf] : *kernels) {
+        const std::string name = "interp/" + kernel_name;
+        benchmark::RegisterBenchmark(name.c_str(), [elf = elf](benchmark::State& state) {
             run_kernel(state, elf);
         })->Unit(benchmark::kMillisecond);
     }

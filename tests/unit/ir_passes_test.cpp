@@ -144,6 +144,23 @@ TEST(IrPasses, DearOperationsBecomeCheap) {
 )");
 }
 
+TEST(IrPasses, ShiftAmountsAreBelowTheWidth) {
+    EXPECT_EQ(after(then_clean<fold_constants>, R"(  %0:i32 = get [0]
+  %1:i32 = imm 35
+  %2:i32 = shl %0, %1
+  set %2, [8]
+  %4:i32 = imm 32
+  %5:i32 = sar %0, %4
+  set %5, [16]
+)"),
+              R"(  %0:i32 = get [0]
+  %1:i32 = imm 3
+  %2:i32 = shl %0, %1
+  set %2, [8]
+  set %0, [16]
+)");
+}
+
 TEST(IrPasses, BoxesThatWereMadeHereAreNotChecked) {
     EXPECT_EQ(after(then_clean<remove_redundant_extensions>, R"(  %0:i32 = get [0]
   %1:i64 = zext %0
@@ -223,6 +240,21 @@ TEST(IrPasses, ConstantsMoveIntoAccesses) {
   %4:i64 = add %0, %3
   store %4, %1, +0
 )");
+}
+
+TEST(IrPasses, ConstantsOfNarrowAddressesAreSigned) {
+    Block block = parse(R"(block i32
+at +0, 0
+  %0:i32 = get [0]
+  %1:i32 = imm -16
+  %2:i32 = add %0, %1
+  store %2, %0, +0
+end +4, 1
+  jump +4
+)");
+    fold_addresses(block);
+    EXPECT_EQ(block.insts[3].operands[0], 0u);
+    EXPECT_EQ(static_cast<i64>(block.insts[3].imm), -16);
 }
 
 TEST(IrPasses, DeadCodeGoesAndEffectsStay) {
