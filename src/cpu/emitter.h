@@ -86,6 +86,9 @@ concept Emitter = requires(E e, typename E::template Value<u64> v,
                            typename E::template Value<u32> w, typename E::template Value<F64> d,
                            typename E::Flag flag, Rounding rm, StateOffset offset, Order order,
                            JumpHint hint, const Helper& helper) {
+    // Whether the policy writes operations down: then a template may spend a test on decoded fields
+    // to write better ones, which mean the same.
+    { E::kBuilds } -> std::convertible_to<bool>;
     // A condition on guest data never steers the template itself.
     requires !std::convertible_to<typename E::Flag, bool>;
     requires !std::is_constructible_v<bool, typename E::Flag>;
@@ -148,6 +151,8 @@ concept Emitter = requires(E e, typename E::template Value<u64> v,
     { e.fdiv(d, d, rm) } -> std::same_as<decltype(d)>;
     { e.fsqrt(d, rm) } -> std::same_as<decltype(d)>;
     { e.fma(d, d, d, rm) } -> std::same_as<decltype(d)>;
+    // Any NaN becomes the default one: positive, quiet, no payload.
+    { e.fcanonical(d) } -> std::same_as<decltype(d)>;
     // feq is quiet; flt and fle raise invalid for any NaN.
     { e.feq(d, d) } -> std::same_as<decltype(flag)>;
     { e.flt(d, d) } -> std::same_as<decltype(flag)>;

@@ -190,6 +190,11 @@ u64 compute(const Operation& o, u64 a, u64 b, u64 c, u32& fflags) {
             return count_bits(o.opcode, ir::bits_of(o.type), a);
         case Opcode::byte_swap:
             return reversed_bytes(a, ir::bits_of(o.type));
+        case Opcode::fcanonical:
+            return with_width(o.type, [&](auto width) -> u64 {
+                using B = decltype(width);
+                return soft::is_nan(static_cast<B>(a)) ? soft::Format<B>::kNan : a;
+            });
         case Opcode::fraise:
             if (a != 0) fflags |= static_cast<u32>(o.imm);
             return 0;

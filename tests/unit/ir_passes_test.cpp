@@ -203,6 +203,32 @@ TEST(IrPasses, SignExtensionsOfExtendedValuesGo) {
 )");
 }
 
+TEST(IrPasses, NansAreMadeCanonicalWhereTheyAreStored) {
+    EXPECT_EQ(after(then_clean<skip_canonical_nans>, R"(  %0:f64 = get [0]
+  %1:f64 = fcanonical %0
+  %2:f64 = fadd %1, %1, rne
+  %3:f64 = fcanonical %2
+  %4:f64 = fmul %3, %3, rne
+  %5:f64 = fcanonical %4
+  %6:f64 = fcanonical %5
+  set %6, [0]
+  %8:i64 = get [8]
+  %9:f64 = ffrom_int_s %8, rne
+  %10:f64 = fcanonical %9
+  set %10, [8]
+)"),
+              R"(  %0:f64 = get [0]
+  %1:f64 = fcanonical %0
+  %2:f64 = fadd %1, %1, rne
+  %3:f64 = fmul %2, %2, rne
+  %4:f64 = fcanonical %3
+  set %4, [0]
+  %6:i64 = get [8]
+  %7:f64 = ffrom_int_s %6, rne
+  set %7, [8]
+)");
+}
+
 TEST(IrPasses, FlagsAreRaisedOnceBetweenCalls) {
     EXPECT_EQ(after(reuse_values, R"(  %0:f64 = get [0]
   %1:f64 = fadd %0, %0, rne

@@ -21,8 +21,16 @@ class MachineView : public E {
     static constexpr unsigned kXlen = sizeof(X) * 8;
 
     // Integer registers. x0 holds zero and no instruction writes it: see kNoRd.
-    Value<X> x(u8 reg) { return this->template get<X>(x_offset(reg)); }
-    void set_x(u8 reg, Value<X> value) { this->set(x_offset(reg), value); }
+    Value<X> x(u8 reg) {
+        if constexpr (E::kBuilds)
+            if (reg == 0) return imm_x(0);
+        return this->template get<X>(x_offset(reg));
+    }
+    void set_x(u8 reg, Value<X> value) {
+        if constexpr (E::kBuilds)
+            if (reg == kNoRd) return;
+        this->set(x_offset(reg), value);
+    }
     // A 32-bit result, sign-extended to the register's width.
     void set_x_w(u8 reg, Value<u32> value) { set_x(reg, widen(value)); }
     Value<X> widen(Value<u32> value) {
@@ -77,8 +85,7 @@ class MachineView : public E {
     // Writes an arithmetic result: any NaN becomes the canonical one.
     template <class F>
     void set_f(u8 reg, Value<F> value) {
-        auto bits = this->as_bits(value);
-        set_f_bits<F>(reg, this->select(is_nan<F>(bits), canonical_nan<F>(), bits));
+        set_f_bits<F>(reg, this->as_bits(this->fcanonical(value)));
     }
 
     template <class F>

@@ -50,6 +50,7 @@ class Evaluator {
         explicit operator bool() const = delete;
     };
     using Hart = typename G::Hart;
+    static constexpr bool kBuilds = false;
 
     Evaluator(CpuState& state, const Op<G>* op, u64 pc) : state_(state), op_(op), pc_(pc) {}
 
@@ -272,6 +273,10 @@ class Evaluator {
             if (soft::is_nan(result)) return miss<F>();
             return {result};
         }
+    }
+    template <class F>
+    Value<F> fcanonical(Value<F> a) {
+        return {soft::is_nan(a.raw) ? soft::Format<Storage<F>>::kNan : a.raw};
     }
     template <class F>
     Flag feq(Value<F> a, Value<F> b) {

@@ -26,6 +26,8 @@ class Builder {
         explicit operator bool() const = delete;
     };
 
+    static constexpr bool kBuilds = true;
+
     // `address` is the type of the guest's addresses, kI32 or kI64.
     explicit Builder(Type address) {
         block_.address = address;
@@ -227,6 +229,10 @@ class Builder {
     template <class F>
     Value<F> fma(Value<F> a, Value<F> b, Value<F> c, Rounding rm) {
         return make<F>(Opcode::fma, {a.id, b.id, c.id}, static_cast<u64>(rm));
+    }
+    template <class F>
+    Value<F> fcanonical(Value<F> a) {
+        return make<F>(Opcode::fcanonical, {a.id});
     }
     template <class F>
     Flag feq(Value<F> a, Value<F> b) {

@@ -180,7 +180,8 @@ class Writes {
             Inst& inst = block_.insts[i];
             if (inst.point != point) end_point();
             point = inst.point;
-            std::erase_if(pending_, [&](const Pending& p) { return p.until == i; });
+            if (inst.opcode == Opcode::set)
+                std::erase_if(pending_, [&](const Pending& p) { return p.until == i; });
             if (covered_by_[i] != kNobody)
                 pending_.push_back(
                     {{static_cast<u32>(inst.imm), inst.operands[0]}, covered_by_[i]});

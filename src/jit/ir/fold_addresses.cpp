@@ -1,3 +1,4 @@
+#include "jit/ir/constant_math.h"
 #include "jit/ir/passes.h"
 #include "jit/ir/rewriter.h"
 
@@ -7,11 +8,6 @@ namespace {
 // What a host's addressing mode can hold.
 bool fits(u64 offset) {
     return static_cast<i64>(offset) == static_cast<i32>(static_cast<u32>(offset));
-}
-
-u64 sign_extended(Type type, u64 value) {
-    const unsigned unused = 64 - bits_of(type);
-    return static_cast<u64>(static_cast<i64>(value << unused) >> unused);
 }
 
 }  // namespace
@@ -25,7 +21,7 @@ void fold_addresses(Block& block) {
             const Inst& address = rewriter[inst.operands[0]];
             if (address.opcode == Opcode::add && rewriter.is_imm(address.operands[1])) {
                 const u64 constant = rewriter[address.operands[1]].imm;
-                const u64 offset = inst.imm + sign_extended(address.type, constant);
+                const u64 offset = inst.imm + static_cast<u64>(as_signed(address.type, constant));
                 if (fits(offset)) {
                     inst.operands[0] = address.operands[0];
                     inst.imm = offset;

@@ -19,6 +19,8 @@ void remove_redundant_extensions(Block& block);
 // The same operation on the same values is done once. Floating-point operations too: the second one
 // raises the flags that the first one raised, so it changes nothing.
 void reuse_values(Block& block);
+// Floating-point operations take NaNs that are not made canonical yet.
+void skip_canonical_nans(Block& block);
 // Moves constants that are added to an address into the load or store.
 void fold_addresses(Block& block);
 // Drops what nobody uses and has no effect.
@@ -29,10 +31,11 @@ struct Pass {
     void (*run)(Block& block);
 };
 // In the order in which optimize runs them.
-inline constexpr std::array<Pass, 6> kPasses = {{
+inline constexpr std::array<Pass, 7> kPasses = {{
     {"eliminate_state_accesses", eliminate_state_accesses},
     {"fold_constants", fold_constants},
     {"remove_redundant_extensions", remove_redundant_extensions},
+    {"skip_canonical_nans", skip_canonical_nans},
     {"reuse_values", reuse_values},
     {"fold_addresses", fold_addresses},
     {"remove_dead_code", remove_dead_code},

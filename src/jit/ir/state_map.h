@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <type_traits>
 
 #include "cpu/cpu_state.h"
 
