@@ -35,11 +35,13 @@ TEST(IrPasses, ReadsBecomeKnownValues) {
     EXPECT_EQ(after(then_clean<eliminate_state_accesses>, R"(  %0:i64 = get [8]
   set %0, [16]
   %2:i64 = get [16]
+at +2, 0
   %3:i32 = get [8]
   store %2, %3, +0
 )"),
               R"(  %0:i64 = get [8]
   set %0, [16]
+at +2, 0
   %2:i32 = trunc %0
   store %0, %2, +0
 )");
@@ -89,6 +91,7 @@ at +2, 0
     // Not where a helper or a read sees the first one.
     const std::string seen = R"(  %0:i64 = get [0]
   set %0, [16]
+at +2, 0
   %2:i64 = call %0, %0, %0, @helper
   set %2, [16]
 )";
@@ -123,6 +126,7 @@ TEST(IrPasses, DearOperationsBecomeCheap) {
   set %4, [16]
   %6:i64 = rem_u %0, %1
   set %6, [24]
+at +2, 0
   %8:i1 = lt_s %0, %1
   %9:i1 = imm 1
   %10:i1 = bit_xor %8, %9
@@ -139,6 +143,7 @@ TEST(IrPasses, DearOperationsBecomeCheap) {
   %8:i64 = imm 7
   %9:i64 = bit_and %0, %8
   set %9, [24]
+at +2, 0
   %11:i1 = le_s %1, %0
   trap_if %11, %0, 3
 )");
@@ -236,6 +241,7 @@ TEST(IrPasses, FlagsAreRaisedOnceBetweenCalls) {
   %3:f64 = fadd %0, %0, rup
   set %2, [8]
   %5:i64 = get [16]
+at +2, 0
   %6:i64 = call %5, %5, %5, @helper
   %7:f64 = fadd %0, %0, rne
 )"),
@@ -244,6 +250,7 @@ TEST(IrPasses, FlagsAreRaisedOnceBetweenCalls) {
   %2:f64 = fadd %0, %0, rup
   set %1, [8]
   %4:i64 = get [16]
+at +2, 0
   %5:i64 = call %4, %4, %4, @helper
   %6:f64 = fadd %0, %0, rne
 )");

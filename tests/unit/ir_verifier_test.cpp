@@ -21,6 +21,7 @@ at +4, 1
   set %w, [8]
   %f:f64 = bitcast %w
   %g:f64 = fadd %f, %f, rne
+at +6, 1
   probe %x, load 8 fault {[0] = %x}
   %r:i64 = call %x, %x, %x, @helper
 end +8, 2
@@ -58,7 +59,7 @@ TEST(IrVerifier, FindsEachViolation) {
         {[](Block& b) { b.points[1].pc = 12; }, "instruction 0: violates: points ascend"},
         {[](Block& b) { b.count = 4; },
          "instruction 0: violates: a point is at most one instruction"},
-        {[](Block& b) { b.insts[0].point = 2; },
+        {[](Block& b) { b.insts[0].point = 3; },
          "instruction 0: violates: an instruction belongs to a point"},
         {[](Block& b) { b.insts[9].point = 0; },
          "instruction 9: violates: instructions are in the order of points"},
@@ -91,6 +92,12 @@ TEST(IrVerifier, FindsEachViolation) {
         {[](Block& b) { b.insts[8].imm = 3; },
          "instruction 8: violates: a probe has a kind and a size"},
         {[](Block& b) { b.insts[9].imm = 1; }, "instruction 9: violates: the helper exists"},
+        {[](Block& b) {
+             b.insts[8].point = b.insts[9].point = b.insts[5].point;
+             b.points.pop_back();
+             b.count = 2;
+         },
+         "instruction 8: violates: faults come before commits"},
         {[](Block& b) { b.insts[4].exits = 0; },
          "instruction 4: violates: only what may leave the block has exits"},
         {[](Block& b) { b.insts[3].exits = 9; }, "instruction 3: violates: the exits exist"},

@@ -72,6 +72,9 @@ class Verifier {
         if (i.opcode == Opcode::bitcast)
             check(width(i.operands[0]) == bits_of(i.type), "a bitcast keeps the width");
         immediate(i, info.immediate);
+        // Else the fault exit's state would not be that in front of its guest instruction.
+        check(!has_exits(i.opcode) || committed_ != i.point, "faults come before commits");
+        if (i.opcode == Opcode::set) committed_ = i.point;
         if (i.exits != kNoExits) exits(i);
     }
 
@@ -191,7 +194,8 @@ class Verifier {
     }
 
     const Block& block_;
-    size_t where_ = 0;  // index of the instruction looked at
+    u32 committed_ = ~u32{0};  // the last guest instruction that has written state
+    size_t where_ = 0;         // index of the instruction looked at
 };
 
 }  // namespace
