@@ -27,7 +27,7 @@ struct Run {
     std::optional<u32> count;  // instructions begun; none: all of the block
     std::optional<u64> trap;   // cause
     u64 trap_value = 0;
-    u32 fflags = 0;            // raised
+    u32 fflags = 0;     // raised
     bool stop = false;  // the run is asked to end
 };
 

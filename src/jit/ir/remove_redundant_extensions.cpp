@@ -160,7 +160,7 @@ class Remover {
             case Opcode::bit_xor:
                 return combine_known(inst.opcode, inst.type, known_[a], known_[b]);
             case Opcode::select:
-                if (is_float(inst.type)) return {};
+                if (!is_int(inst.type)) return {};
                 return combine_known(inst.opcode, inst.type, known_[b], known_[c]);
             case Opcode::shl:
             case Opcode::shr:
