@@ -1,0 +1,52 @@
+// The part of a hart's state that only native code, and what it calls, looks at.
+#pragma once
+
+#include <array>
+
+#include "support/int.h"
+
+namespace kiln {
+
+// Where native code lies that begins at a guest-virtual address: valid while the hart's fetch_key
+// is `key`.
+struct NativeJump {
+    u64 pc;
+    u64 key;
+    const u64* entry;  // holds the host address to jump to
+    u64 unused;        // a power of two, for addressing
+};
+inline constexpr u64 kNativeJumps = 4096;
+constexpr u64 native_jump_index(u64 pc) { return (pc >> 1) & (kNativeJumps - 1); }
+// Matches no hart's fetch_key.
+inline constexpr u64 kNoKey = ~u64{0};
+
+// Where calls that are open will return to, as far as native code made them.
+inline constexpr u64 kReturnPredictions = 16;
+
+// RAM that data accesses reach without translation and with every right, while the mode word says
+// that there is such (Guest::mode): guest addresses first to first + limit + 7.
+struct DirectWindow {
+    u64 first = 0;
+    // An access of up to 8 bytes at `first + n` lies inside where n <= limit.
+    u64 limit = 0;
+    // Guard byte of the granule at `first + n`: granules[n >> kGranuleBits].
+    const u8* granules = nullptr;
+};
+
+struct NativeState {
+    // Page of the block that runs: its pc without the offset in the page.
+    u64 pc_page = 0;
+    // What the memory register holds: where the mode word has direct access, host minus guest
+    // address of the window; else the address of the hart's current Tlb.
+    u64 memory = 0;
+    DirectWindow window;
+    // Operands of a slow call, and its result.
+    std::array<u64, 4> args{};
+    u64 result = 0;
+    NativeJump* jumps = nullptr;  // kNativeJumps of them; the engine's
+    // Ring of predictions, and the byte offset in it of the one that was pushed last.
+    u64 return_top = 0;
+    std::array<NativeJump, kReturnPredictions> returns{};
+};
+
+}  // namespace kiln

@@ -1,0 +1,33 @@
+// A JIT backend: makes native code of a block of IR.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "jit/ir/block.h"
+#include "jit/native/code_space.h"
+#include "jit/native/native_block.h"
+
+namespace kiln {
+
+// What native code is specialised for besides the block itself: all of it follows from the
+// block's physical address and the mode word.
+struct CompileSite {
+    u32 page_offset;          // of the block's first byte
+    bool straddles;           // a single instruction that reaches over the page's end
+    bool direct;              // data accesses go through the direct window, else through the TLB
+    u8 host_rounding;         // see CpuState
+    u8 host_fma_rounding;
+};
+
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    virtual std::string_view name() const = 0;
+    // Compiles `block`, which the passes have been over, into the code space, unlinked. nullptr:
+    // the block is beyond what this backend does (too many values at once), and stays interpreted.
+    // The block belongs to the code space and goes when its chunk is reused.
+    virtual native::Block* compile(const ir::Block& block, const CompileSite& site) = 0;
+};
+
+}  // namespace kiln

@@ -1,0 +1,60 @@
+// How pieces of native code hand over to each other, to the engine, and to slow paths: the
+// transfer convention that every JIT backend keeps.
+//
+// A piece is entered by a jump, with
+//
+//     r13        the hart's CpuState
+//     r12        budget: instructions that may still begin (signed)
+//     r15        memory register (NativeState::memory)
+//     kPinnedInts, kPinnedFloats
+//                guest registers, those that the guest's layout names; the slots of these in
+//                CpuState are stale meanwhile
+//     rsp        frame of the trampoline: kFrameBytes of scratch memory at [rsp, rsp + kFrameBytes)
+//     MXCSR      the guest's
+//
+// and NativeState::pc_page set. rax, rbx, rbp, r10, xmm8 to xmm15 and the flags hold nothing. A
+// piece is left by a jump: to another piece, through a slot in data that holds its address, or to
+// the exit, with CpuState::pc set, budget exact and an ExitCode in rax.
+//
+// LLVM 19 says the same as a tail call (`musttail`) of a `preserve_nonecc` function with twelve
+// integer and eight floating-point arguments: that convention passes integers in rdi, rsi, rdx,
+// rcx, r8, r9, r11 to r15 and rax, and floating point in xmm0 to xmm7, and saves none of them.
+// (rax, its last, is passed and ignored. It wants rbp kept, for which nobody asks: only the
+// trampoline's caller does, and it has it back from the stack.)
+#pragma once
+
+#include <array>
+
+#include "cpu/cpu_state.h"
+#include "cpu/emitter.h"
+
+namespace kiln::native {
+
+// Host registers, numbered as instructions encode them.
+enum Gpr : u8 {
+    rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15,
+};
+
+inline constexpr Gpr kStateReg = r13;
+inline constexpr Gpr kBudgetReg = r12;
+inline constexpr Gpr kMemoryReg = r15;
+inline constexpr std::array<Gpr, 8> kPinnedInts = {rdi, rsi, r8, r9, r11, r14, rcx, rdx};
+inline constexpr unsigned kPinnedFloats = 8;  // xmm0 and up
+
+// Which slots of the register file are pinned: 64 bits each. In a guest whose addresses are 32
+// bits wide the integer ones hold 32 bits, zero-extended.
+struct Layout {
+    std::array<StateOffset, kPinnedInts.size()> ints;
+    std::array<StateOffset, kPinnedFloats> floats;
+};
+
+// Scratch memory that a piece may use while it runs.
+inline constexpr unsigned kFrameBytes = 1024;
+
+// What rax holds at the exit; any other value is the address of an Edge that is not linked.
+enum ExitCode : u64 {
+    kGoOn = 0,       // pc has no native code as far as is known here, or a trap is pending
+    kInterpret = 1,  // the interpreter is to run from pc on: an access that only it does
+};
+
+}  // namespace kiln::native

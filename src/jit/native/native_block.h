@@ -1,0 +1,37 @@
+// A block's native code as the engine sees it: where it is entered, and the ways out of it.
+#pragma once
+
+#include <span>
+
+#include "support/int.h"
+
+namespace kiln::native {
+
+struct Block;
+
+// A way out of a block to a target that is known when the block is compiled, or a place where a
+// call returns to. It lies in the data part of the code space. Code jumps to `target`; re-aiming is
+// one aligned store.
+struct Edge {
+    u64 target;    // host address: the entry of `to`, or `unlinked`
+    u64 key;       // edges that leave the page: the fetch_key under which `target` holds
+    u64 unlinked;  // host address of the code that leaves through this edge to the engine
+    Block* from;
+    Block* to;   // nullptr: not linked
+    Edge* next;  // of those that lead to the same block
+    bool keyed;  // leaves the page, so the code compares `key`
+};
+
+struct Block {
+    // Host address to jump to: the code, or `leave` when the code must not be entered any more.
+    // (Lies in data as the edges do: jump tables hold the address of this word.)
+    u64 entry;
+    u64 leave;        // host address of code that goes to the engine with pc at the block's entry
+    const void* code; // first byte, to run
+    u32 code_bytes;
+    u32 count;        // guest instructions
+    std::span<Edge> edges;
+    Edge* incoming = nullptr;  // edges that lead here
+};
+
+}  // namespace kiln::native

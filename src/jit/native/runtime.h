@@ -1,0 +1,42 @@
+// What native code reaches outside itself, by name: one table for each guest architecture, copied
+// to the start of the code space so that code refers to it relative to its own address.
+#pragma once
+
+#include "jit/native/convention.h"
+
+namespace kiln::native {
+
+// Slow calls: `call [table + symbol]` with operands in NativeState::args, in order. Every register
+// survives, pinned ones and scratch too, but the flags: ZF is clear where the operation is done,
+// with its result in NativeState::result. ZF set: nothing was done, and the block is to be left
+// through the fault exit of the operation, with kInterpret: a trap is pending, or the interpreter
+// has to do it.
+enum class Symbol : u8 {
+    kExit,              // not a call: jump there to leave (convention.h)
+    kLoad,              // (address, bytes) -> zero-extended
+    kStore,             // (address, bytes, value)
+    kProbe,             // (address, bytes, Access)
+    kLoadReserved,      // (address, bytes)
+    kStoreConditional,  // (address, bytes, value) -> 1: stored
+    kAtomic,            // (address, bytes, operand, AtomicOp)
+    kCompareAndSwap,    // (address, bytes, expected, new)
+    kFloat,             // (a, b, c, pack_float_call) -> bits. Always done
+    // Calls a Helper with CpuState::pc and budget set by the caller: (a, b, c, index in the table
+    // of helpers). Pinned registers are written to the register file before and read back after.
+    // ZF set: a trap is pending. The caller looks at exit_request itself.
+    kHelper,
+    kCount,
+};
+
+// A floating-point operation in software, with flags raised in soft_fflags: opcode and types are
+// those of the IR.
+constexpr u64 pack_float_call(u8 opcode, u8 result_type, u8 operand_type, u8 rounding) {
+    return u64{opcode} | u64{result_type} << 8 | u64{operand_type} << 16 | u64{rounding} << 24;
+}
+
+struct Table {
+    std::array<u64, static_cast<size_t>(Symbol::kCount)> addresses;
+    // Follows: the addresses of helpers (struct Helper) that code calls, as they come into use.
+};
+
+}  // namespace kiln::native
