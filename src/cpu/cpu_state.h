@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include "cpu/native_state.h"
 #include "cpu/tlb.h"
 #include "support/int.h"
 
@@ -69,6 +70,7 @@ struct CpuState {
     u64 open_pc = 0;
     u32 open_link = 0;
     Memory* memory = nullptr;
+    NativeState native;
 
     u64 begun() const { return begun_limit - static_cast<u64>(budget); }
 

@@ -40,6 +40,9 @@ struct NativeState {
     // address of the window; else the address of the hart's current Tlb.
     u64 memory = 0;
     DirectWindow window;
+    // Guard byte of the granule at host address h of RAM: the byte at granule_base + (h >>
+    // kGranuleBits).
+    u64 granule_base = 0;
     // Operands of a slow call, and its result.
     std::array<u64, 4> args{};
     u64 result = 0;

@@ -13,10 +13,10 @@ namespace kiln {
 // What native code is specialised for besides the block itself: all of it follows from the
 // block's physical address and the mode word.
 struct CompileSite {
-    u32 page_offset;          // of the block's first byte
-    bool straddles;           // a single instruction that reaches over the page's end
-    bool direct;              // data accesses go through the direct window, else through the TLB
-    u8 host_rounding;         // see CpuState
+    u32 page_offset;   // of the block's first byte
+    bool straddles;    // a single instruction that reaches over the page's end
+    bool direct;       // data accesses go through the direct window, else through the TLB
+    u8 host_rounding;  // see CpuState
     u8 host_fma_rounding;
 };
 

@@ -32,7 +32,22 @@ namespace kiln::native {
 
 // Host registers, numbered as instructions encode them.
 enum Gpr : u8 {
-    rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15,
+    rax,
+    rcx,
+    rdx,
+    rbx,
+    rsp,
+    rbp,
+    rsi,
+    rdi,
+    r8,
+    r9,
+    r10,
+    r11,
+    r12,
+    r13,
+    r14,
+    r15,
 };
 
 inline constexpr Gpr kStateReg = r13;

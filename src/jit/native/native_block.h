@@ -26,10 +26,10 @@ struct Block {
     // Host address to jump to: the code, or `leave` when the code must not be entered any more.
     // (Lies in data as the edges do: jump tables hold the address of this word.)
     u64 entry;
-    u64 leave;        // host address of code that goes to the engine with pc at the block's entry
-    const void* code; // first byte, to run
+    u64 leave;         // host address of code that goes to the engine with pc at the block's entry
+    const void* code;  // first byte, to run
     u32 code_bytes;
-    u32 count;        // guest instructions
+    u32 count;  // guest instructions
     std::span<Edge> edges;
     Edge* incoming = nullptr;  // edges that lead here
 };

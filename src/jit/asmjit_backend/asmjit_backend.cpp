@@ -1,0 +1,65 @@
+#include "jit/asmjit_backend/asmjit_backend.h"
+
+#include <cstring>
+
+#include "jit/asmjit_backend/lowering.h"
+
+namespace kiln {
+namespace asmjit_backend {
+namespace {
+
+// An error of the assembler is one of ours: an operand that an instruction does not take.
+class Thrower final : public asmjit::ErrorHandler {
+  public:
+    void handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) override {
+        throw Unsupported();
+    }
+};
+
+class AsmjitBackend final : public Backend {
+  public:
+    AsmjitBackend(native::CodeSpace& space, const native::Layout& layout)
+        : space_(space), slots_(layout) {}
+
+    std::string_view name() const override { return "asmjit"; }
+
+    native::Block* compile(const ir::Block& block, const CompileSite& site) override {
+        const native::Room room = space_.room();
+        code_.reset();
+        code_.init(asmjit::Environment::host(), room.run);
+        code_.setErrorHandler(&thrower_);
+        try {
+            native::Block& target = space_.new_block(Lowering::edge_count(block));
+            Lowering lowering(code_, block, site, this_host(), slots_, space_);
+            lowering.run(target);
+            code_.flatten();
+            code_.resolveUnresolvedLinks();
+            code_.relocateToBase(room.run);
+            if (code_.codeSize() > room.size) return nullptr;
+            code_.copyFlattenedData(room.write, room.size);
+            lowering.finish(target, room.run);
+            space_.publish(target, code_.codeSize());
+            return &target;
+        } catch (const Unsupported&) {
+            return nullptr;
+        } catch (const OutOfFrame&) {
+            return nullptr;
+        }
+    }
+
+  private:
+    native::CodeSpace& space_;
+    PinnedSlots slots_;
+    asmjit::CodeHolder code_;
+    Thrower thrower_;
+};
+
+}  // namespace
+}  // namespace asmjit_backend
+
+std::unique_ptr<Backend> make_asmjit_backend(native::CodeSpace& space,
+                                             const native::Layout& layout) {
+    return std::make_unique<asmjit_backend::AsmjitBackend>(space, layout);
+}
+
+}  // namespace kiln

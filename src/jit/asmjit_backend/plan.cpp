@@ -1,0 +1,215 @@
+#include "jit/asmjit_backend/plan.h"
+
+#include <algorithm>
+
+namespace kiln::asmjit_backend {
+
+using ir::Inst;
+using ir::LiveRange;
+using ir::Opcode;
+using ir::Type;
+
+PinnedSlots::PinnedSlots(const native::Layout& layout) {
+    by_slot_.fill(kNotPinned);
+    unsigned pinned = 0;
+    const auto take = [&](const auto& offsets) {
+        for (const StateOffset offset : offsets) {
+            offsets_[pinned] = offset;
+            by_slot_[offset / sizeof(u64)] = static_cast<u8>(pinned++);
+        }
+    };
+    take(layout.ints);
+    take(layout.floats);
+}
+
+namespace {
+
+template <class F>
+void for_each_live(const ir::Block& block, LiveRange range, F f) {
+    for (u32 i = 0; i < range.count; ++i) f(block.live[range.first + i]);
+}
+
+bool is_comparison(Opcode opcode) { return opcode >= Opcode::eq && opcode <= Opcode::le_s; }
+
+bool is_float_operation(Opcode opcode) {
+    return opcode >= Opcode::fadd && opcode <= Opcode::ffrom_int_u;
+}
+bool is_bitwise(Opcode opcode) {
+    return opcode == Opcode::bit_and || opcode == Opcode::bit_or || opcode == Opcode::bit_xor;
+}
+
+}  // namespace
+
+Plan::Plan(const ir::Block& block, const PinnedSlots& slots) : block_(block), slots_(slots) {
+    values_.resize(block.insts.size());
+    count_uses();
+    find_roots();
+    find_life();
+    find_homes();
+    find_domains();
+}
+
+void Plan::count_uses() {
+    const auto use = [&](ValueId id, u32 at) {
+        ++values_[id].raw_uses;
+        values_[id].user = at;
+    };
+    for (u32 i = 0; i < end(); ++i) {
+        const Inst& inst = block_.insts[i];
+        for (unsigned k = 0; k < inst.arity(); ++k) use(inst.operands[k], i);
+        for_each_live(block_, block_.exits_of(inst).fault,
+                      [&](const ir::LiveState& live) { use(live.value, i); });
+        if (inst.opcode == Opcode::call)
+            for_each_live(block_, block_.exits_of(inst).stop,
+                          [&](const ir::LiveState& live) { use(live.value, stop_index(i)); });
+    }
+    ir::for_each_value(block_.terminal, [&](const ValueId& id) { use(id, end()); });
+}
+
+// Where the stop exit of a call lies: behind the last operation of its guest instruction.
+u32 Plan::stop_index(u32 call) const {
+    u32 i = call;
+    while (i + 1 < end() && block_.insts[i + 1].point == block_.insts[call].point) ++i;
+    return i + 1 == end() ? end() : i;
+}
+
+// The `bit_or` that overwrites every bit which a zero-extension makes, so that the extension need
+// not be made; kNoValue: there is none.
+ValueId Plan::covering_or(ValueId id) const {
+    const ValuePlan& value = values_[id];
+    if (value.raw_uses != 1 || value.user >= end()) return ir::kNoValue;
+    const Inst& user = block_.insts[value.user];
+    if (user.opcode != Opcode::bit_or) return ir::kNoValue;
+    const ValueId other = user.operands[0] == id ? user.operands[1] : user.operands[0];
+    const Inst& constant = block_.insts[other];
+    if (constant.opcode != Opcode::imm) return ir::kNoValue;
+    const u64 kept = ir::mask_of(block_.insts[block_.insts[id].operands[0]].type);
+    return (constant.imm | kept) == ir::mask_of(user.type) ? value.user : ir::kNoValue;
+}
+
+// Whether the value of `inst` is found in the bits of its operand.
+bool Plan::shares_bits(const Inst& inst, ValueId id) {
+    switch (inst.opcode) {
+        case Opcode::trunc:
+        case Opcode::bitcast:
+            return true;
+        case Opcode::zext:
+            // A condition that is kept is 0 or 1 in all bits.
+            return block_.insts[inst.operands[0]].type == Type::kI1 ||
+                   covering_or(id) != ir::kNoValue;
+        default:
+            return false;
+    }
+}
+
+void Plan::find_roots() {
+    for (u32 i = 0; i < end(); ++i) {
+        const Inst& inst = block_.insts[i];
+        ValuePlan& value = values_[i];
+        value.root = shares_bits(inst, i) ? values_[inst.operands[0]].root : i;
+        if (is_comparison(inst.opcode) && value.raw_uses == 1) {
+            const bool by_terminal = value.user == end();
+            const Opcode user = by_terminal ? Opcode::kCount : block_.insts[value.user].opcode;
+            const bool condition_only = user == Opcode::select || user == Opcode::exit_if ||
+                                        user == Opcode::trap_if || user == Opcode::fraise;
+            value.deferred = condition_only || by_terminal;
+        }
+        if (inst.opcode == Opcode::load && value.raw_uses == 1 && value.user == i + 1) {
+            const Opcode user = i + 1 == end() ? Opcode::kCount : block_.insts[i + 1].opcode;
+            value.extended = user == Opcode::sext || user == Opcode::zext;
+            if (user == Opcode::zext && covering_or(i + 1) != ir::kNoValue) value.extended = false;
+        }
+    }
+}
+
+void Plan::need(ValueId id, u32 at) {
+    if (values_[id].deferred) {
+        const Inst& comparison = block_.insts[id];
+        need(comparison.operands[0], at);
+        need(comparison.operands[1], at);
+        return;
+    }
+    ValuePlan& root = values_[values_[id].root];
+    root.last_use = std::max(root.last_use, at);
+    ++root.uses;
+}
+
+void Plan::find_life() {
+    for (u32 i = 0; i < end(); ++i) {
+        const Inst& inst = block_.insts[i];
+        ValuePlan& value = values_[i];
+        if (value.root == i) value.last_use = std::max(value.last_use, i);
+        const bool made_elsewhere = value.root != i || value.deferred;
+        if (!made_elsewhere)
+            for (unsigned k = 0; k < inst.arity(); ++k) need(inst.operands[k], i);
+        for_each_live(block_, block_.exits_of(inst).fault,
+                      [&](const ir::LiveState& live) { need(live.value, i); });
+        if (inst.opcode == Opcode::call)
+            for_each_live(block_, block_.exits_of(inst).stop,
+                          [&](const ir::LiveState& live) { need(live.value, stop_index(i)); });
+    }
+    ir::for_each_value(block_.terminal, [&](const ValueId& id) { need(id, end()); });
+}
+
+// A value may be made in the pinned register that it is to become when no exit in between needs
+// what that register held before.
+void Plan::propose(ValueId id, u64 offset, const std::array<u32, kPinned>& needed) {
+    const u8 pinned = slots_.find(offset);
+    if (pinned == kNotPinned || offset != slots_.offset(pinned)) return;
+    const ValueId root_id = values_[id].root;
+    const Opcode opcode = block_.insts[root_id].opcode;
+    if (opcode == Opcode::get || opcode == Opcode::imm) return;
+    // Nor one of which a part only is kept.
+    if (ir::bits_of(block_.insts[root_id].type) > ir::bits_of(block_.insts[id].type)) return;
+    ValuePlan& root = values_[root_id];
+    // `needed` holds one more than the index of the last exit that needs the old value. The load of
+    // an extension is where the value is made.
+    const bool extends_load = root_id != 0 && values_[root_id - 1].extended;
+    const u32 made = extends_load ? root_id - 1 : root_id;
+    if (root.pinned == kNotPinned && needed[pinned] <= made + 1) root.pinned = pinned;
+}
+
+void Plan::find_homes() {
+    std::array<u32, kPinned> needed{};
+    for (u32 i = 0; i < end(); ++i) {
+        const Inst& inst = block_.insts[i];
+        if (inst.opcode == Opcode::set) propose(inst.operands[0], inst.imm, needed);
+        if (!ir::has_exits(inst.opcode)) continue;
+        std::array<u32, kPinned> now;
+        // A call sees all state, and so does its stop exit.
+        now.fill(inst.opcode == Opcode::call ? stop_index(i) + 1 : i + 1);
+        if (inst.opcode != Opcode::call)
+            for_each_live(block_, block_.exits_of(inst).fault, [&](const ir::LiveState& live) {
+                propose(live.value, live.offset, needed);
+                const u8 pinned = slots_.find(live.offset);
+                if (pinned != kNotPinned) now[pinned] = needed[pinned];
+            });
+        needed = now;
+    }
+}
+
+void Plan::find_domains() {
+    for (u32 i = end(); i-- > 0;) {
+        const Inst& inst = block_.insts[i];
+        const ValuePlan& value = values_[i];
+        const auto want = [&](ValueId id) { values_[values_[id].root].wants_xmm = true; };
+        if (is_float_operation(inst.opcode)) {
+            for (unsigned k = 0; k < inst.arity(); ++k)
+                if (ir::is_float(block_.insts[inst.operands[k]].type)) want(inst.operands[k]);
+            if (ir::is_float(inst.type)) want(i);
+        } else if (inst.opcode == Opcode::set) {
+            const u8 pinned = slots_.find(inst.imm);
+            if (pinned != kNotPinned && pinned_float(pinned)) want(inst.operands[0]);
+        } else if (value.root == i && value.wants_xmm) {
+            if (is_bitwise(inst.opcode)) {
+                want(inst.operands[0]);
+                want(inst.operands[1]);
+            } else if (inst.opcode == Opcode::select) {
+                want(inst.operands[1]);
+                want(inst.operands[2]);
+            }
+        }
+    }
+}
+
+}  // namespace kiln::asmjit_backend
