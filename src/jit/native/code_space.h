@@ -7,8 +7,7 @@
 #pragma once
 
 #include <functional>
-#include <memory>
-#include <span>
+#include <vector>
 
 #include "jit/native/convention.h"
 #include "jit/native/native_block.h"
@@ -28,33 +27,66 @@ class CodeSpace {
     // Most bytes of code that one block may have, and most edges.
     static constexpr size_t kMaxBlockCode = 64 << 10;
     static constexpr size_t kMaxBlockEdges = 8;
-    static constexpr u64 kSmallest = u64{1} << 20;
+    static constexpr u64 kSmallest = u64{2} << 20;
+    static constexpr u64 kLargest = u64{1} << 30;
 
-    // `bytes` for code and data together, kSmallest to 1 GiB. Throws UsageError when the host does
-    // not give it.
+    // What must be done before a block goes: nothing may lead there any more.
+    using Drop = std::function<void(Block&)>;
+
+    // `bytes` for code and data together, kSmallest to kLargest. Throws UsageError when the host
+    // does not give it.
     CodeSpace(u64 bytes, const Table& table);
     ~CodeSpace();
+    CodeSpace(const CodeSpace&) = delete;
+    CodeSpace& operator=(const CodeSpace&) = delete;
 
     // To be called before each block is made, where no native code runs. Makes sure that there is
-    // room for any block; where that reuses a chunk, calls `drop` with each of its blocks first,
-    // which must take care that nothing leads there any more.
-    void make_room(const std::function<void(Block&)>& drop);
-    // A block with `edges` edges, all zero.
+    // room for any block; where that reuses a chunk, calls `drop` with each of its blocks first.
+    // Returns whether it did.
+    bool make_room(const Drop& drop);
+    // A block with `edges` edges, all zero. It counts from publish() on; one that is never published
+    // goes with the next one that is made.
     Block& new_block(size_t edges);
     Room room() const;
-    // The `bytes` that were written to room() are the code of `block`.
+    // The `bytes` that were written to room() are the code of `block`, which was made last.
     void publish(Block& block, size_t bytes);
-    // Drops every block, as make_room does.
-    void clear(const std::function<void(Block&)>& drop);
+    // Drops every block.
+    void clear(const Drop& drop);
 
-    // Host addresses, in data, of the word that holds a symbol's address or a helper's function.
+    // Host addresses, in data, of the word that holds a symbol's address or that of a helper's
+    // function.
     u64 slot(Symbol symbol) const;
     u64 slot(const Helper& helper);
 
-    // Bytes of code and data in use, the dropped blocks' too.
+    // Bytes of code and data that hold blocks, dropped ones too.
     u64 bytes_used() const;
     // Times a chunk was used again.
-    u64 reuses() const;
+    u64 reuses() const { return reuses_; }
+
+  private:
+    struct Chunk {
+        size_t code_used = 0;
+        size_t data_used = 0;
+        std::vector<Block*> blocks;
+    };
+    static constexpr size_t kChunks = 8;
+    // The table, and words for helpers.
+    static constexpr size_t kTableBytes = 4096;
+
+    std::byte* code(size_t chunk) const { return run_ + chunk * code_chunk_; }
+    std::byte* data(size_t chunk) const { return data_ + kTableBytes + chunk * data_chunk_; }
+    void empty(Chunk& chunk, const Drop& drop);
+
+    size_t code_chunk_;  // bytes of a chunk's code, and of its data
+    size_t data_chunk_;
+    size_t mapped_;
+    std::byte* run_ = nullptr;    // all code, to run; data_ lies behind it
+    std::byte* write_ = nullptr;  // all code, to write
+    std::byte* data_ = nullptr;
+    std::array<Chunk, kChunks> chunks_;
+    size_t current_ = 0;
+    u64 reuses_ = 0;
+    std::vector<const Helper*> helpers_;
 };
 
 }  // namespace kiln::native

@@ -21,8 +21,8 @@ enum class Symbol : u8 {
     kAtomic,            // (address, bytes, operand, AtomicOp)
     kCompareAndSwap,    // (address, bytes, expected, new)
     kFloat,             // (a, b, c, pack_float_call) -> bits. Always done
-    // Calls a Helper with CpuState::pc and budget set by the caller: (a, b, c, index in the table
-    // of helpers). Pinned registers are written to the register file before and read back after.
+    // Calls a Helper with CpuState::pc and budget set by the caller: (a, b, c, address of its
+    // function). Pinned registers are written to the register file before and read back after.
     // ZF set: a trap is pending. The caller looks at exit_request itself.
     kHelper,
     kCount,
@@ -34,9 +34,6 @@ constexpr u64 pack_float_call(u8 opcode, u8 result_type, u8 operand_type, u8 rou
     return u64{opcode} | u64{result_type} << 8 | u64{operand_type} << 16 | u64{rounding} << 24;
 }
 
-struct Table {
-    std::array<u64, static_cast<size_t>(Symbol::kCount)> addresses;
-    // Follows: the addresses of helpers (struct Helper) that code calls, as they come into use.
-};
+using Table = std::array<u64, static_cast<size_t>(Symbol::kCount)>;
 
 }  // namespace kiln::native
