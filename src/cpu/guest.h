@@ -19,6 +19,13 @@ struct FetchPage {
     bool uniform;
 };
 
+// What a memory operation may touch: everything; or only RAM that is not guarded, for native code,
+// which leaves the rest to the interpreter.
+enum class Reach : u8 { kEverything, kPlainRam };
+
+// The bit of the mode word that says that data accesses may go through NativeState::window.
+inline constexpr u64 kModeDirect = 0x80;
+
 // A decoded instruction of guest G.
 template <class G>
 struct DecodedInsn {
@@ -33,6 +40,10 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
                          FetchPage& page, std::span<const std::byte> bytes) {
     // Derives from CpuState; everything that the semantics name lies in CpuState.
     requires std::derived_from<typename G::Hart, CpuState>;
+    // Offsets in CpuState of the registers that native code keeps in the host's: the eight integer
+    // and the eight floating-point ones that are used most.
+    { G::kPinnedInts[0] } -> std::convertible_to<StateOffset>;
+    { G::kPinnedFloats[0] } -> std::convertible_to<StateOffset>;
     // Integer type of addresses and of pc.
     requires std::unsigned_integral<typename G::Address>;
     // Eight bytes with a field `index` that the engine may use.
@@ -47,7 +58,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     { G::kMaxInsnBytes } -> std::convertible_to<size_t>;
     { G::kInsnAlignment } -> std::convertible_to<size_t>;
 
-    // The mode word: what a translation depends on besides its bytes. Opaque, below 256.
+    // The mode word: what a translation depends on besides its bytes. Opaque, below 256, but for
+    // kModeDirect.
     { G::mode(hart) } -> std::same_as<u64>;
     // Bytes of the instruction that starts with `bytes` (kInsnAlignment of them at least).
     { G::insn_length(bytes) } -> std::same_as<size_t>;
@@ -59,12 +71,16 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     // Translates a fetch of `size` bytes at pc, inside one page; false: a trap has been raised.
     { G::fetch(hart, word, size, page) } -> std::same_as<bool>;
     // Slow paths of the emitter's memory operations; false: a trap has been raised.
-    { G::load(hart, word, size, out) } -> std::same_as<bool>;
-    { G::store(hart, word, size, word) } -> std::same_as<bool>;
+    // With Reach::kPlainRam also false, without a trap and with nothing changed, where the access
+    // goes elsewhere.
+    { G::load(hart, word, size, out, Reach::kPlainRam) } -> std::same_as<bool>;
+    { G::store(hart, word, size, word, Reach::kPlainRam) } -> std::same_as<bool>;
     { G::probe(hart, word, word, Access::kLoad) } -> std::same_as<bool>;
     { G::load_reserved(hart, word, size, out) } -> std::same_as<bool>;
-    { G::store_conditional(hart, word, size, word, flag) } -> std::same_as<bool>;
-    { G::atomic_rmw(hart, AtomicOp::kAdd, word, size, word, out) } -> std::same_as<bool>;
+    { G::store_conditional(hart, word, size, word, flag, Reach::kPlainRam) } -> std::same_as<bool>;
+    {
+        G::atomic_rmw(hart, AtomicOp::kAdd, word, size, word, out, Reach::kPlainRam)
+        } -> std::same_as<bool>;
 
     // Delivers the trap that is pending, or the highest interrupt that can be taken, if any.
     { G::deliver_trap(hart) } -> std::same_as<void>;

@@ -1,5 +1,6 @@
 #include "cpu/memory.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <sys/mman.h>
@@ -53,22 +54,39 @@ void Memory::set_granules(u64 address, u64 size, u8 flag) noexcept {
         if (page_guarded(page)) continue;
         for (TlbOwner* owner : tlb_owners_) owner->guard_page(reinterpret_cast<u64>(host(page)));
     }
-    for (u64 g = (address - base_) >> kGranuleBits; g <= (last - base_) >> kGranuleBits; ++g)
-        granules_[g] |= flag;
+    const u64 first_granule = (address - base_) >> kGranuleBits;
+    const u64 last_granule = (last - base_) >> kGranuleBits;
+    for (u64 g = first_granule; g <= last_granule; ++g) granules_[g] |= flag;
+    update_near(first_granule, last_granule);
 }
 
 void Memory::clear_granules(u64 address, u64 size, u8 flag) noexcept {
-    const u64 last = address + size - 1;
-    for (u64 g = (address - base_) >> kGranuleBits; g <= (last - base_) >> kGranuleBits; ++g)
-        granules_[g] &= static_cast<u8>(~flag);
+    const u64 first_granule = (address - base_) >> kGranuleBits;
+    const u64 last_granule = (address + size - 1 - base_) >> kGranuleBits;
+    for (u64 g = first_granule; g <= last_granule; ++g) granules_[g] &= static_cast<u8>(~flag);
+    update_near(first_granule, last_granule);
 }
 
-void Memory::written(u64 address, u64 size) noexcept {
-    if (size == 0) return;
+// Flags of granules first to last have changed.
+void Memory::update_near(u64 first, u64 last) noexcept {
+    for (u64 g = std::max(first, u64{1}); g <= last; ++g) {
+        const bool near = (granules_[g] & ~kGranuleNear) != 0;
+        granules_[g - 1] =
+            static_cast<u8>((granules_[g - 1] & ~kGranuleNear) | (near ? kGranuleNear : 0));
+    }
+}
+
+u8 Memory::flags_of(u64 address, u64 size) const noexcept {
     u8 flags = 0;
     for (u64 g = (address - base_) >> kGranuleBits;
          g <= (address + size - 1 - base_) >> kGranuleBits; ++g)
         flags |= granules_[g];
+    return flags & static_cast<u8>(~kGranuleNear);
+}
+
+void Memory::written(u64 address, u64 size) noexcept {
+    if (size == 0) return;
+    const u8 flags = flags_of(address, size);
     if (flags == 0) return;
     for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);
 }

@@ -18,9 +18,12 @@ namespace kiln {
 enum GranuleFlag : u8 {
     kGranuleCode = 1,   // translated code was made from it
     kGranuleWatch = 2,  // somebody wants to know of each write
+    // The granule behind it is guarded: a write may reach over. Memory's own, it goes by itself.
+    kGranuleNear = 0x80,
 };
 
 inline constexpr u64 kGranuleBits = 6;
+inline constexpr u64 kGranuleSize = u64{1} << kGranuleBits;
 
 // Is told of writes to guarded granules, after the bytes changed.
 class WriteListener {
@@ -60,9 +63,20 @@ class Memory final : public DmaMemory {
     // Host address of a guest-physical RAM address; the caller has checked in_ram.
     std::byte* host(u64 address) const noexcept { return ram_ + (address - base_); }
 
-    // Guard flags of the granule that holds the RAM byte at a host address.
-    u8 granule_of_host(u64 host_address) const noexcept {
-        return granules_[(host_address - reinterpret_cast<u64>(ram_)) >> kGranuleBits];
+    // Whether a byte in [address, address + size), which lies in RAM, is in a guarded granule.
+    bool guarded(u64 address, u64 size) const noexcept { return flags_of(address, size) != 0; }
+    // The same by host address.
+    bool guarded_host(u64 host_address, u64 size) const noexcept {
+        return guarded(host_address - reinterpret_cast<u64>(ram_) + base_, size);
+    }
+    // Guard byte of the granule at `address`; zero where a write that starts in it, of no more
+    // bytes than a granule has, touches no guarded one.
+    const u8* granule(u64 address) const noexcept {
+        return granules_ + ((address - base_) >> kGranuleBits);
+    }
+    // See NativeState.
+    u64 granule_base() const noexcept {
+        return reinterpret_cast<u64>(granules_) - (reinterpret_cast<u64>(ram_) >> kGranuleBits);
     }
     // Whether any granule of the page that holds RAM address `address` is guarded.
     bool page_guarded(u64 address) const noexcept;
@@ -83,6 +97,9 @@ class Memory final : public DmaMemory {
     bool dma_write(u64 address, std::span<const std::byte> in) noexcept override;
 
   private:
+    u8 flags_of(u64 address, u64 size) const noexcept;
+    void update_near(u64 first, u64 last) noexcept;
+
     u64 base_;
     u64 size_;
     Bus& bus_;

@@ -24,10 +24,10 @@ inline constexpr u64 kNoKey = ~u64{0};
 inline constexpr u64 kReturnPredictions = 16;
 
 // RAM that data accesses reach without translation and with every right, while the mode word says
-// that there is such (Guest::mode): guest addresses first to first + limit + 7.
+// that there is such (Guest::mode).
 struct DirectWindow {
-    u64 first = 0;
-    // An access of up to 8 bytes at `first + n` lies inside where n <= limit.
+    u64 first = 0;  // guest address
+    // An access of up to 8 bytes at `first + n` lies inside where n < limit. 0: there is no window.
     u64 limit = 0;
     // Guard byte of the granule at `first + n`: granules[n >> kGranuleBits].
     const u8* granules = nullptr;

@@ -2,6 +2,7 @@
 
 #include "cpu/riscv/guest.h"
 #include "ir/evaluator.h"
+#include "ir/native_lane.h"
 #include "jit/ir/passes.h"
 #include "jit/ir/verifier.h"
 
@@ -19,7 +20,12 @@ void run_evaluator(const ir::Block& block, riscv::Hart& hart) {
 }  // namespace
 
 const std::vector<Engine>& engines() {
-    static const std::vector<Engine> all = {{"evaluator", run_evaluator}};
+    static const std::vector<Engine> all = {
+        {"evaluator", run_evaluator},
+#ifdef KILN_ASMJIT
+        {"asmjit", run_asmjit},
+#endif
+    };
     return all;
 }
 

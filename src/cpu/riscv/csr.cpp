@@ -386,7 +386,7 @@ void write_pmpcfg(Hart& hart, u32 number, u64 value) {
     const unsigned first = (number - kPmpcfg.first) * 4;
     for (unsigned i = 0; i < hart.isa.xlen / 8; ++i)
         hart.pmp.set_config(first + i, static_cast<u8>(value >> 8 * i));
-    hart.flush_translations();
+    hart.update_protection();
     changed(hart);
 }
 
@@ -548,7 +548,7 @@ bool write_value(Hart& hart, u32 number, u64 value) {
     }
     if (in(kPmpaddr, number)) {
         hart.pmp.set_address(number - kPmpaddr.first, value, hart.isa.xlen);
-        hart.flush_translations();
+        hart.update_protection();
         changed(hart);
         return true;
     }

@@ -27,6 +27,13 @@ struct RiscvGuest {
     static constexpr size_t kMaxInsnBytes = 4;
     static constexpr size_t kInsnAlignment = 2;
 
+    static constexpr std::array<StateOffset, 8> kPinnedInts = {
+        x_offset(10), x_offset(11), x_offset(12), x_offset(13),
+        x_offset(14), x_offset(15), x_offset(8),  x_offset(2)};
+    static constexpr std::array<StateOffset, 8> kPinnedFloats = {
+        f_offset(10), f_offset(11), f_offset(12), f_offset(13),
+        f_offset(14), f_offset(15), f_offset(16), f_offset(17)};
+
     // Rows that the interpreter may run with one dispatch.
     static constexpr auto kPairs = std::to_array<std::pair<size_t, size_t>>({
 #define PAIR(first, second) \
@@ -59,11 +66,13 @@ struct RiscvGuest {
     static bool fetch(Hart& hart, u64 pc, unsigned size, FetchPage& page) noexcept {
         return riscv::fetch(hart, pc, size, page);
     }
-    static bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
-        return riscv::load(hart, address, size, value);
+    static bool load(Hart& hart, u64 address, unsigned size, u64& value,
+                     Reach reach = Reach::kEverything) noexcept {
+        return riscv::load(hart, address, size, value, reach);
     }
-    static bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept {
-        return riscv::store(hart, address, size, value);
+    static bool store(Hart& hart, u64 address, unsigned size, u64 value,
+                      Reach reach = Reach::kEverything) noexcept {
+        return riscv::store(hart, address, size, value, reach);
     }
     static bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
         return riscv::probe(hart, address, size, access);
@@ -71,13 +80,13 @@ struct RiscvGuest {
     static bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
         return riscv::load_reserved(hart, address, size, value);
     }
-    static bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value,
-                                  bool& stored) noexcept {
-        return riscv::store_conditional(hart, address, size, value, stored);
+    static bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
+                                  Reach reach = Reach::kEverything) noexcept {
+        return riscv::store_conditional(hart, address, size, value, stored, reach);
     }
     static bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand,
-                           u64& old) noexcept {
-        return riscv::atomic_rmw(hart, op, address, size, operand, old);
+                           u64& old, Reach reach = Reach::kEverything) noexcept {
+        return riscv::atomic_rmw(hart, op, address, size, operand, old, reach);
     }
     static void deliver_trap(Hart& hart) noexcept { hart.deliver_trap(); }
     static void take_interrupt(Hart& hart) noexcept { hart.take_interrupt(); }

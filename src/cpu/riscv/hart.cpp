@@ -12,6 +12,7 @@ Hart::Hart(u32 hart_id, const Isa& hart_isa, Memory& ram, Clock& time)
     : id(hart_id), isa(hart_isa), clock(time) {
     memory = &ram;
     ram.add_tlb_owner(*this);
+    native.granule_base = ram.granule_base();
     reset(0);
 }
 
@@ -32,9 +33,8 @@ void Hart::reset(u64 start) {
     pmp.reset();
     reservation = {};
     trap_pending = false;
+    update_protection();
     exit_request = 0;
-    flush_translations();
-    update_context();
 }
 
 Priv Hart::data_priv() const {
@@ -52,7 +52,39 @@ void Hart::update_context() {
     tlb = &tlbs_[context];
     host_rounding = frm < 4 ? frm : 0xff;
     host_fma_rounding = host::host_has_fma() ? host_rounding : 0xff;
+    update_window(data);
     fetch_key = generation_ << 16 | u64{id} << 8 | mode_word(*this);
+}
+
+void Hart::find_windows() {
+    const u64 base = memory->ram_base();
+    for (const Priv p : {Priv::kUser, Priv::kSupervisor, Priv::kMachine}) {
+        const Pmp::Range open = pmp.largest_open(base, memory->ram_size(), p);
+        DirectWindow& window = windows_[static_cast<size_t>(p)];
+        window = {};
+        if (open.size < kPageSize) continue;
+        // Granule by granule, so that the guard bytes can be counted from its start.
+        window.first = (open.first + kGranuleSize - 1) & -kGranuleSize;
+        window.limit = open.first + open.size - window.first - (sizeof(u64) - 1);
+        window.granules = memory->granule(window.first);
+    }
+}
+
+void Hart::update_window(Priv data) {
+    const bool was_direct = direct();
+    const bool translates = (satp >> (is_rv32() ? 31 : 60)) != 0;
+    const bool unpaged = data == Priv::kMachine || !translates;
+    native.window = unpaged ? windows_[static_cast<size_t>(data)] : DirectWindow{};
+    const std::byte* ram = memory->host(memory->ram_base());
+    native.memory =
+        direct() ? reinterpret_cast<u64>(ram) - memory->ram_base() : reinterpret_cast<u64>(tlb);
+    // Native code was made for one of the two.
+    if (direct() != was_direct) exit_request |= kExitModeChanged;
+}
+
+void Hart::update_protection() {
+    find_windows();
+    flush_translations();
 }
 
 void Hart::flush_translations() {

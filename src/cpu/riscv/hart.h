@@ -99,8 +99,13 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     // Takes the trap that was raised, at instruction `pc`.
     void deliver_trap();
 
+    // Whether data accesses may go through native.window: they are not translated, and there is
+    // one.
+    bool direct() const { return native.window.limit != 0; }
     // Recomputes what follows from mode, mstatus, frm and satp. Call after any change of them.
     void update_context();
+    // Recomputes what follows from PMP. Call after any change of it.
+    void update_protection();
     // Drops every translation; also what the engine derived from them.
     void flush_translations();
     // Drops the translations of the page at `address`.
@@ -148,8 +153,11 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
 
   private:
     void enter_trap(u64 cause, bool interrupt, u64 value);
+    void find_windows();
+    void update_window(Priv data);
 
     std::array<Tlb, kTlbContexts> tlbs_;
+    std::array<DirectWindow, 4> windows_;  // by privilege
     // Counts the changes of the mapping.
     u64 generation_ = 0;
     // Addresses that superpages in the TLBs cover: a flush by address in between drops everything.

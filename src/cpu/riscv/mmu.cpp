@@ -196,6 +196,14 @@ void fill(Hart& hart, u64 address, const Translation& t, Access access, Priv pri
 
 bool crosses_page(u64 address, u64 size) { return (address & (kPageSize - 1)) + size > kPageSize; }
 
+// Whether the walk has asked for the end of the run: it set A or D in guarded memory.
+bool ends_run(const Hart& hart) { return hart.exit_request != 0; }
+
+// Whether a store there is one that native code leaves to the interpreter.
+bool is_guarded(const Hart& hart, Reach reach, u64 physical, u64 size) {
+    return reach == Reach::kPlainRam && (ends_run(hart) || hart.memory->guarded(physical, size));
+}
+
 // A device's registers. Misaligned accesses have no meaning there.
 bool bus_load(Hart& hart, u64 physical, unsigned size, u64& value) {
     if ((physical & (size - 1)) != 0) return false;
@@ -232,7 +240,7 @@ bool load_crossing(Hart& hart, u64 address, unsigned size, u64& value) {
     return true;
 }
 
-bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value) {
+bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) {
     const unsigned first = static_cast<unsigned>(kPageSize - (address & (kPageSize - 1)));
     const u64 second = hart.xlen_value(address + first);
     const Priv priv = hart.data_priv();
@@ -246,6 +254,9 @@ bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value) {
         return refuse(hart, address, a.physical, first, Access::kStore);
     if (!memory.in_ram(b.physical, size - first))
         return refuse(hart, second, b.physical, size - first, Access::kStore);
+    if (is_guarded(hart, reach, a.physical, first) ||
+        is_guarded(hart, reach, b.physical, size - first))
+        return false;
     std::memcpy(memory.host(a.physical), &value, first);
     std::memcpy(memory.host(b.physical), reinterpret_cast<const std::byte*>(&value) + first,
                 size - first);
@@ -259,8 +270,7 @@ bool store_beside_code(Hart& hart, u64 address, unsigned size, u64 value) {
     const TlbEntry& entry = hart.tlb->store[Tlb::index(address)];
     if (entry.tag != (Tlb::tag(address, size) | kTlbGuarded)) return false;
     const u64 host = address + entry.addend;
-    const Memory& memory = *hart.memory;
-    if ((memory.granule_of_host(host) | memory.granule_of_host(host + size - 1)) != 0) return false;
+    if (hart.memory->guarded_host(host, size)) return false;
     std::memcpy(reinterpret_cast<void*>(host), &value, size);
     return true;
 }
@@ -312,13 +322,14 @@ bool translate(Hart& hart, u64 address, Access access, Priv priv, Translation& o
     return walk(hart, scheme, address, access, priv, out);
 }
 
-bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
+bool load(Hart& hart, u64 address, unsigned size, u64& value, Reach reach) noexcept {
     ++hart.misses.load;
     if (crosses_page(address, size)) return load_crossing(hart, address, size, value);
     const Priv priv = hart.data_priv();
     Translation t;
     if (!resolve(hart, address, size, Access::kLoad, priv, t)) return false;
     if (!hart.memory->in_ram(t.physical, size)) {
+        if (reach == Reach::kPlainRam) return false;
         return bus_load(hart, t.physical, size, value) ||
                refuse(hart, address, t.physical, size, Access::kLoad);
     }
@@ -328,18 +339,20 @@ bool load(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
     return true;
 }
 
-bool store(Hart& hart, u64 address, unsigned size, u64 value) noexcept {
+bool store(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) noexcept {
     if (store_beside_code(hart, address, size, value)) return true;
     ++hart.misses.store;
-    if (crosses_page(address, size)) return store_crossing(hart, address, size, value);
+    if (crosses_page(address, size)) return store_crossing(hart, address, size, value, reach);
     const Priv priv = hart.data_priv();
     Translation t;
     if (!resolve(hart, address, size, Access::kStore, priv, t)) return false;
     if (!hart.memory->in_ram(t.physical, size)) {
+        if (reach == Reach::kPlainRam) return false;
         return bus_store(hart, t.physical, size, value) ||
                refuse(hart, address, t.physical, size, Access::kStore);
     }
     fill(hart, address, t, Access::kStore, priv);
+    if (is_guarded(hart, reach, t.physical, size)) return false;
     hart.memory->store_ram(t.physical, size, value);
     return true;
 }
@@ -383,9 +396,11 @@ bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept 
     return true;
 }
 
-bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored) noexcept {
+bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
+                       Reach reach) noexcept {
     Translation t;
     if (!resolve_atomic(hart, address, size, Access::kStore, t)) return false;
+    if (is_guarded(hart, reach, t.physical, size)) return false;
     const Reservation reservation = hart.reservation;
     hart.reservation.valid = false;
     u64 now = 0;
@@ -397,10 +412,11 @@ bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& 
     return true;
 }
 
-bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand,
-                u64& old) noexcept {
+bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u64& old,
+                Reach reach) noexcept {
     Translation t;
     if (!resolve_atomic(hart, address, size, Access::kStore, t)) return false;
+    if (is_guarded(hart, reach, t.physical, size)) return false;
     old = 0;
     std::memcpy(&old, hart.memory->host(t.physical), size);
     const u64 result = size == 4

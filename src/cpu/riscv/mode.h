@@ -1,15 +1,17 @@
 // The mode word: what translated code depends on besides its bytes.
 #pragma once
 
+#include "cpu/guest.h"
 #include "cpu/riscv/hart.h"
 #include "cpu/riscv/insn.h"
 
 namespace kiln::riscv {
 
-// Privilege (2 bits), mstatus.FS as off, clean or dirty (2 bits), frm (3 bits).
+// Privilege (2 bits), mstatus.FS as off, clean or dirty (2 bits), frm (3 bits), kModeDirect.
 inline u64 mode_word(const Hart& hart) {
     const u64 fs = (hart.mstatus & kMstatusFs) >> kMstatusFsShift;
-    return static_cast<u64>(hart.priv) | (fs == 2 ? 1 : fs) << 2 | u64{hart.frm} << 4;
+    return static_cast<u64>(hart.priv) | (fs == 2 ? 1 : fs) << 2 | u64{hart.frm} << 4 |
+           (hart.direct() ? kModeDirect : 0);
 }
 
 inline DecodeMode decode_mode(u64 mode) {

@@ -101,4 +101,34 @@ Pmp::Verdict Pmp::check(u64 address, u64 size, Access access, Priv priv) const {
     return unmatched ? Verdict::kAllowed : Verdict::kDenied;
 }
 
+Pmp::Range Pmp::largest_open(u64 address, u64 size, Priv priv) const {
+    // Where entries begin or end the rights may change, nowhere else.
+    std::array<u64, 2 * kEntries + 2> edges;
+    size_t count = 0;
+    edges[count++] = address;
+    edges[count++] = address + size;
+    for (const Entry& e : entries_) {
+        if (e.last < e.first) continue;
+        for (const u64 edge : {e.first, e.last + 1})
+            if (edge > address && edge < address + size) edges[count++] = edge;
+    }
+    std::sort(edges.begin(), edges.begin() + static_cast<std::ptrdiff_t>(count));
+    Range largest;
+    Range open;
+    for (size_t i = 0; i + 1 < count; ++i) {
+        const u64 length = edges[i + 1] - edges[i];
+        if (length == 0) continue;
+        const bool allowed = check(edges[i], length, Access::kLoad, priv) == Verdict::kAllowed &&
+                             check(edges[i], length, Access::kStore, priv) == Verdict::kAllowed;
+        if (!allowed) {
+            open.size = 0;
+            continue;
+        }
+        if (open.size == 0) open.first = edges[i];
+        open.size += length;
+        if (open.size > largest.size) largest = open;
+    }
+    return largest;
+}
+
 }  // namespace kiln::riscv

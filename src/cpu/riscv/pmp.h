@@ -22,6 +22,13 @@ class Pmp {
     // For [address, address + size), size at least 1. kMixed: bytes of the range differ.
     Verdict check(u64 address, u64 size, Access access, Priv priv) const;
 
+    struct Range {
+        u64 first = 0;
+        u64 size = 0;
+    };
+    // The largest part of [address, address + size) where `priv` may load and store everywhere.
+    Range largest_open(u64 address, u64 size, Priv priv) const;
+
     // pmpcfg byte and pmpaddr register of an entry; writes obey the locks and WARL rules.
     u8 config(unsigned entry) const { return entries_[entry].config; }
     u64 address(unsigned entry) const { return entries_[entry].address; }

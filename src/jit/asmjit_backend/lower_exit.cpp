@@ -17,8 +17,7 @@ asmjit::Label Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 behind,
     exit.moves.reserve(live.count);
     for (u32 i = 0; i < live.count; ++i) {
         const ir::LiveState& state = block_.live[live.first + i];
-        exit.moves.push_back(
-            {state.offset, ir::bytes_of(type_of(state.value)), values_.where(state.value)});
+        exit.moves.push_back({state.offset, type_of(state.value), values_.where(state.value)});
     }
     exits_.push_back(std::move(exit));
     return exits_.back().label;
@@ -97,14 +96,13 @@ void Lowering::write_moves(const std::vector<ExitMove>& moves) {
     std::vector<Late> late;
     for (const ExitMove& move : moves) {
         const u8 pinned = slots_.find(move.offset);
-        const bool whole = pinned != kNotPinned && move.offset == slots_.offset(pinned) &&
-                           (move.bytes == 8 || (narrow_ && move.bytes == 4));
+        const unsigned bytes = ir::bytes_of(move.type);
         if (pinned == kNotPinned) {
-            move_to_memory(state_at(move.offset), move.from, move.bytes);
+            move_to_memory(state_at(move.offset), move.from, bytes);
             continue;
         }
-        if (!whole) throw Unsupported();
-        const bool narrow = move.bytes == 4;
+        if (!slots_.whole(pinned, move.offset, move.type, block_.address)) throw Unsupported();
+        const bool narrow = bytes == 4;
         if (!narrow && values_.at_home(move.from, pinned)) continue;
         const x86::Mem aside =
             x86::ptr(x86::rsp, static_cast<i32>(kMoveSlots + late.size() * sizeof(u64)), 8);

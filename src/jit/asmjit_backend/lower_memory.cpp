@@ -60,7 +60,7 @@ x86::Mem Lowering::check_window(const Access& access) {
     }
     a_.sub(distance, state_at(offsetof(CpuState, native.window.first)));
     a_.cmp(distance, state_at(offsetof(CpuState, native.window.limit)));
-    a_.ja(access.slow);
+    a_.jae(access.slow);
     if (access.store) {
         a_.shr(distance, kGranuleBits);
         check_granule(distance, state_at(offsetof(CpuState, native.window.granules)), access.slow);

@@ -3,19 +3,12 @@
 
 namespace kiln::asmjit_backend {
 
-// Whether an access of the type is one to the whole pinned register. With addresses of 32 bits
-// integer registers are as wide, and the upper half of their slots is zero.
-bool Lowering::whole_slot(u8 pinned, u64 offset, Type type) const {
-    const unsigned bytes = ir::bytes_of(type);
-    return offset == slots_.offset(pinned) &&
-           (bytes == 8 || (narrow_ && bytes == 4 && !pinned_float(pinned)));
-}
-
 void Lowering::lower_get(u32 index) {
     const Inst& inst = block_.insts[index];
     const u8 pinned = slots_.find(inst.imm);
     if (pinned == kNotPinned) return values_.define_state(index, inst.imm);
-    if (whole_slot(pinned, inst.imm, inst.type)) return values_.define_pinned(index, pinned);
+    if (slots_.whole(pinned, inst.imm, inst.type, block_.address))
+        return values_.define_pinned(index, pinned);
     // A part of a pinned register goes through memory.
     const x86::Mem slot = state_at(slots_.offset(pinned));
     const x86::Mem part = state_at(inst.imm, ir::bytes_of(inst.type));
@@ -34,7 +27,7 @@ void Lowering::lower_set(const Inst& inst) {
     const unsigned bytes = ir::bytes_of(type);
     const u8 pinned = slots_.find(inst.imm);
     if (pinned == kNotPinned) return values_.set_state(inst.imm, bytes, id);
-    if (whole_slot(pinned, inst.imm, type)) {
+    if (slots_.whole(pinned, inst.imm, type, block_.address)) {
         const bool narrows = bytes != ir::bytes_of(type_of(plan_.root(id)));
         return values_.set_pinned(pinned, id, narrows);
     }

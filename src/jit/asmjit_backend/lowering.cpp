@@ -38,9 +38,9 @@ void Lowering::run(native::Block& target) {
     for (u32 i = 0; i < plan_.end(); ++i) {
         values_.begin(i);
         lower(i);
-        values_.end(block_.insts[i]);
         if (pending_call_ != ir::kNoValue && plan_.stop_index(pending_call_) == i)
             check_stop(pending_call_);
+        values_.end(block_.insts[i]);
     }
     values_.begin(plan_.end());
     lower_terminal();

@@ -45,7 +45,7 @@ class Lowering {
     // A move that an exit makes: a value to guest state.
     struct ExitMove {
         u64 offset;
-        unsigned bytes;
+        Type type;
         Values::Where from;
     };
     // A place where the block is left in the middle.
@@ -87,7 +87,6 @@ class Lowering {
     void lower_get(u32 index);
     void lower_set(const Inst& inst);
     void lower_pc(u32 index);
-    bool whole_slot(u8 pinned, u64 offset, Type type) const;
 
     // lower_integer.cpp
     void lower_integer(u32 index);

@@ -22,6 +22,12 @@ PinnedSlots::PinnedSlots(const native::Layout& layout) {
     take(layout.floats);
 }
 
+bool PinnedSlots::whole(unsigned pinned, u64 offset, Type type, Type address) const {
+    const unsigned bytes = ir::bytes_of(type);
+    const bool narrow = address == Type::kI32 && bytes == 4 && !pinned_float(pinned);
+    return offset == offsets_[pinned] && (bytes == 8 || narrow);
+}
+
 namespace {
 
 template <class F>
@@ -155,7 +161,9 @@ void Plan::find_life() {
 // what that register held before.
 void Plan::propose(ValueId id, u64 offset, const std::array<u32, kPinned>& needed) {
     const u8 pinned = slots_.find(offset);
-    if (pinned == kNotPinned || offset != slots_.offset(pinned)) return;
+    if (pinned == kNotPinned ||
+        !slots_.whole(pinned, offset, block_.insts[id].type, block_.address))
+        return;
     const ValueId root_id = values_[id].root;
     const Opcode opcode = block_.insts[root_id].opcode;
     if (opcode == Opcode::get || opcode == Opcode::imm) return;

@@ -29,6 +29,9 @@ class PinnedSlots {
         return offset < sizeof(CpuState::regs) ? by_slot_[offset / sizeof(u64)] : kNotPinned;
     }
     StateOffset offset(unsigned pinned) const { return offsets_[pinned]; }
+    // Whether an access of the type at `offset` is one to the whole pinned register. With addresses
+    // of 32 bits integer registers are as wide, and the upper half of their slots is zero.
+    bool whole(unsigned pinned, u64 offset, ir::Type type, ir::Type address) const;
 
   private:
     std::array<u8, kRegisterSlots> by_slot_;

@@ -119,7 +119,7 @@ void Values::evict(Bank b, unsigned reg) {
     const Value& v = values_[root];
     const u8 other = v.reg[b == Bank::kInt ? 1 : 0];
     const bool elsewhere = v.constant || v.memory != Memory::kNone || other != kNone;
-    if (!elsewhere && plan_[root].last_use >= index_) spill(root);
+    if (!elsewhere && needed_still(root)) spill(root);
     take_away(b, root);
 }
 
@@ -317,7 +317,7 @@ void Values::vacate_pinned(unsigned pinned) {
     const Value& v = values_[root];
     const bool elsewhere =
         v.constant || v.memory != Memory::kNone || v.reg[b == Bank::kInt ? 1 : 0] != kNone;
-    if (elsewhere || plan_[root].last_use <= index_) {
+    if (elsewhere || !needed_still(root)) {
         take_away(b, root);
         return;
     }
@@ -388,8 +388,7 @@ void Values::set_state(u64 offset, unsigned bytes, ValueId id) {
             continue;
         }
         if (other == root && v.offset == offset && bytes == 8) return;
-        if (plan_[other].last_use >= index_ && !v.constant && v.reg[0] == kNone &&
-            v.reg[1] == kNone)
+        if (needed_still(other) && !v.constant && v.reg[0] == kNone && v.reg[1] == kNone)
             plan_[other].wants_xmm ? static_cast<void>(xmm(other)) : static_cast<void>(gpr(other));
         drop_memory(other);
     }
@@ -417,7 +416,7 @@ void Values::save_from_state() {
     while (!in_state_.empty()) {
         const ValueId root = in_state_.back();
         const Value& v = values_[root];
-        if (needed_later(root) && !v.constant && v.reg[0] == kNone && v.reg[1] == kNone)
+        if (needed_still(root) && !v.constant && v.reg[0] == kNone && v.reg[1] == kNone)
             static_cast<void>(gpr(root));
         drop_memory(root);
     }

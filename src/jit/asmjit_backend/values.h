@@ -157,6 +157,8 @@ class Values {
     void spill(ValueId root);
     void drop_memory(ValueId root);
     bool needed_later(ValueId root) const { return plan_[root].last_use > index_; }
+    // By the operation under way, too.
+    bool needed_still(ValueId root) const { return plan_[root].last_use >= index_; }
     x86::Mem memory_of(const Value& v, unsigned bytes) const;
 
     x86::Assembler& a_;

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "cpu/emitter.h"
+#include "cpu/guest_fp_pause.h"
 #include "cpu/host_float.h"
 #include "cpu/soft_float.h"
 #include "jit/interp/op.h"
@@ -21,21 +22,6 @@ enum class Manner { kFast, kCareful };
 
 // How the instruction goes on.
 enum class Control : u8 { kNext, kBranch, kJumpRelative, kJump, kHelper };
-
-// Takes the guest's MXCSR off the host for the time of a call.
-class GuestFpPause {
-  public:
-    explicit GuestFpPause(CpuState& state) : state_(state) {
-        state_.mxcsr = host::read_mxcsr();
-        host::write_mxcsr(host::kMxcsrDefault);
-    }
-    ~GuestFpPause() { host::write_mxcsr(state_.mxcsr); }
-    GuestFpPause(const GuestFpPause&) = delete;
-    GuestFpPause& operator=(const GuestFpPause&) = delete;
-
-  private:
-    CpuState& state_;
-};
 
 template <class G, Manner kManner>
 class Evaluator {

@@ -33,9 +33,8 @@ CodeSpace::CodeSpace(u64 bytes, const Table& table)
     mapped_ = code_bytes + data_bytes;
     const int file = memfd_create("kiln-code", MFD_CLOEXEC);
     if (file < 0 || ftruncate(file, static_cast<off_t>(code_bytes)) != 0) refuse(bytes);
-    void* whole =
-        mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-             -1, 0);
+    void* whole = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (whole == MAP_FAILED) refuse(bytes);
     run_ = static_cast<std::byte*>(whole);
     data_ = run_ + code_bytes;

@@ -44,8 +44,8 @@ class CodeSpace {
     // room for any block; where that reuses a chunk, calls `drop` with each of its blocks first.
     // Returns whether it did.
     bool make_room(const Drop& drop);
-    // A block with `edges` edges, all zero. It counts from publish() on; one that is never published
-    // goes with the next one that is made.
+    // A block with `edges` edges, all zero. It counts from publish() on; one that is never
+    // published goes with the next one that is made.
     Block& new_block(size_t edges);
     Room room() const;
     // The `bytes` that were written to room() are the code of `block`, which was made last.

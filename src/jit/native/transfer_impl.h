@@ -1,0 +1,161 @@
+// Definitions for the files that instantiate them: the trampoline and the thunks, in assembly.
+#pragma once
+
+#include <cstddef>
+
+#include "jit/native/slow_calls.h"
+#include "jit/native/transfer.h"
+
+namespace kiln::native {
+namespace detail {
+
+// Between the pinned registers and their slots.
+template <class G>
+[[gnu::naked]] inline void load_pinned() {
+    asm("mov %c0(%%r13), %%rdi\n mov %c1(%%r13), %%rsi\n"
+        "mov %c2(%%r13), %%r8\n mov %c3(%%r13), %%r9\n"
+        "mov %c4(%%r13), %%r11\n mov %c5(%%r13), %%r14\n"
+        "mov %c6(%%r13), %%rcx\n mov %c7(%%r13), %%rdx\n"
+        "movq %c8(%%r13), %%xmm0\n movq %c9(%%r13), %%xmm1\n"
+        "movq %c10(%%r13), %%xmm2\n movq %c11(%%r13), %%xmm3\n"
+        "movq %c12(%%r13), %%xmm4\n movq %c13(%%r13), %%xmm5\n"
+        "movq %c14(%%r13), %%xmm6\n movq %c15(%%r13), %%xmm7\n"
+        "ret" ::"i"(G::kPinnedInts[0]),
+        "i"(G::kPinnedInts[1]), "i"(G::kPinnedInts[2]), "i"(G::kPinnedInts[3]),
+        "i"(G::kPinnedInts[4]), "i"(G::kPinnedInts[5]), "i"(G::kPinnedInts[6]),
+        "i"(G::kPinnedInts[7]), "i"(G::kPinnedFloats[0]), "i"(G::kPinnedFloats[1]),
+        "i"(G::kPinnedFloats[2]), "i"(G::kPinnedFloats[3]), "i"(G::kPinnedFloats[4]),
+        "i"(G::kPinnedFloats[5]), "i"(G::kPinnedFloats[6]), "i"(G::kPinnedFloats[7]));
+}
+template <class G>
+[[gnu::naked]] inline void store_pinned() {
+    asm("mov %%rdi, %c0(%%r13)\n mov %%rsi, %c1(%%r13)\n"
+        "mov %%r8, %c2(%%r13)\n mov %%r9, %c3(%%r13)\n"
+        "mov %%r11, %c4(%%r13)\n mov %%r14, %c5(%%r13)\n"
+        "mov %%rcx, %c6(%%r13)\n mov %%rdx, %c7(%%r13)\n"
+        "movq %%xmm0, %c8(%%r13)\n movq %%xmm1, %c9(%%r13)\n"
+        "movq %%xmm2, %c10(%%r13)\n movq %%xmm3, %c11(%%r13)\n"
+        "movq %%xmm4, %c12(%%r13)\n movq %%xmm5, %c13(%%r13)\n"
+        "movq %%xmm6, %c14(%%r13)\n movq %%xmm7, %c15(%%r13)\n"
+        "ret" ::"i"(G::kPinnedInts[0]),
+        "i"(G::kPinnedInts[1]), "i"(G::kPinnedInts[2]), "i"(G::kPinnedInts[3]),
+        "i"(G::kPinnedInts[4]), "i"(G::kPinnedInts[5]), "i"(G::kPinnedInts[6]),
+        "i"(G::kPinnedInts[7]), "i"(G::kPinnedFloats[0]), "i"(G::kPinnedFloats[1]),
+        "i"(G::kPinnedFloats[2]), "i"(G::kPinnedFloats[3]), "i"(G::kPinnedFloats[4]),
+        "i"(G::kPinnedFloats[5]), "i"(G::kPinnedFloats[6]), "i"(G::kPinnedFloats[7]));
+}
+
+// Enter of transfer.h: saves what a C++ caller keeps, and makes the frame.
+template <class G>
+[[gnu::naked]] inline void enter_thunk() {
+    asm("push %%rbx\n push %%rbp\n push %%r12\n push %%r13\n push %%r14\n push %%r15\n"
+        "sub %0, %%rsp\n"
+        "mov %%rdi, %%r13\n"
+        "mov %%rsi, %%rax\n"
+        "mov %c1(%%r13), %%r12\n"
+        "mov %c2(%%r13), %%r15\n"
+        "call %P3\n"
+        "jmp *%%rax" ::"i"(kFrameBytes + 8),
+        "i"(offsetof(CpuState, budget)), "i"(offsetof(CpuState, native.memory)),
+        "i"(load_pinned<G>));
+}
+// The end of what enter_thunk began.
+template <class G>
+[[gnu::naked]] inline void exit_thunk() {
+    asm("call %P2\n"
+        "mov %%r12, %c1(%%r13)\n"
+        "add %0, %%rsp\n"
+        "pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbp\n pop %%rbx\n"
+        "ret" ::"i"(kFrameBytes + 8),
+        "i"(offsetof(CpuState, budget)), "i"(store_pinned<G>));
+}
+
+// A helper sees all guest state. The scratch registers that C++ does not keep are saved here, with
+// 64 bits of the floating-point ones, which is what a value has.
+template <class G>
+[[gnu::naked]] inline void helper_thunk() {
+    asm("push %%rax\n push %%r10\n"
+        "sub $72, %%rsp\n"
+        "movq %%xmm8, (%%rsp)\n movq %%xmm9, 8(%%rsp)\n"
+        "movq %%xmm10, 16(%%rsp)\n movq %%xmm11, 24(%%rsp)\n"
+        "movq %%xmm12, 32(%%rsp)\n movq %%xmm13, 40(%%rsp)\n"
+        "movq %%xmm14, 48(%%rsp)\n movq %%xmm15, 56(%%rsp)\n"
+        "call %P0\n"
+        "mov %%r13, %%rdi\n"
+        "call %P1\n"
+        "test %%al, %%al\n"
+        "call %P2\n"
+        "mov %c3(%%r13), %%r15\n"
+        "movq (%%rsp), %%xmm8\n movq 8(%%rsp), %%xmm9\n"
+        "movq 16(%%rsp), %%xmm10\n movq 24(%%rsp), %%xmm11\n"
+        "movq 32(%%rsp), %%xmm12\n movq 40(%%rsp), %%xmm13\n"
+        "movq 48(%%rsp), %%xmm14\n movq 56(%%rsp), %%xmm15\n"
+        "lea 72(%%rsp), %%rsp\n"
+        "pop %%r10\n pop %%rax\n"
+        "ret" ::"i"(store_pinned<G>),
+        "i"(SlowCalls<G>::helper), "i"(load_pinned<G>), "i"(offsetof(CpuState, native.memory)));
+}
+
+// Saves what the caller has to, as the C++ ABI has it, makes room for the pinned and scratch
+// registers, and calls `kFunction` with the hart. Neither `lea` nor `pop` changes the flags.
+template <bool (*kFunction)(CpuState&) noexcept>
+[[gnu::naked]] inline void slow_thunk() {
+    asm("push %%rax\n push %%rcx\n push %%rdx\n push %%rsi\n push %%rdi\n"
+        "push %%r8\n push %%r9\n push %%r10\n push %%r11\n"
+        "sub $256, %%rsp\n"
+        "movaps %%xmm0, (%%rsp)\n movaps %%xmm1, 16(%%rsp)\n"
+        "movaps %%xmm2, 32(%%rsp)\n movaps %%xmm3, 48(%%rsp)\n"
+        "movaps %%xmm4, 64(%%rsp)\n movaps %%xmm5, 80(%%rsp)\n"
+        "movaps %%xmm6, 96(%%rsp)\n movaps %%xmm7, 112(%%rsp)\n"
+        "movaps %%xmm8, 128(%%rsp)\n movaps %%xmm9, 144(%%rsp)\n"
+        "movaps %%xmm10, 160(%%rsp)\n movaps %%xmm11, 176(%%rsp)\n"
+        "movaps %%xmm12, 192(%%rsp)\n movaps %%xmm13, 208(%%rsp)\n"
+        "movaps %%xmm14, 224(%%rsp)\n movaps %%xmm15, 240(%%rsp)\n"
+        "mov %%r13, %%rdi\n"
+        "call %P0\n"
+        "test %%al, %%al\n"
+        "movaps (%%rsp), %%xmm0\n movaps 16(%%rsp), %%xmm1\n"
+        "movaps 32(%%rsp), %%xmm2\n movaps 48(%%rsp), %%xmm3\n"
+        "movaps 64(%%rsp), %%xmm4\n movaps 80(%%rsp), %%xmm5\n"
+        "movaps 96(%%rsp), %%xmm6\n movaps 112(%%rsp), %%xmm7\n"
+        "movaps 128(%%rsp), %%xmm8\n movaps 144(%%rsp), %%xmm9\n"
+        "movaps 160(%%rsp), %%xmm10\n movaps 176(%%rsp), %%xmm11\n"
+        "movaps 192(%%rsp), %%xmm12\n movaps 208(%%rsp), %%xmm13\n"
+        "movaps 224(%%rsp), %%xmm14\n movaps 240(%%rsp), %%xmm15\n"
+        "lea 256(%%rsp), %%rsp\n"
+        "pop %%r11\n pop %%r10\n pop %%r9\n pop %%r8\n"
+        "pop %%rdi\n pop %%rsi\n pop %%rdx\n pop %%rcx\n pop %%rax\n"
+        "ret" ::"i"(kFunction));
+}
+
+}  // namespace detail
+
+template <class G>
+Enter enter_of() noexcept {
+    return reinterpret_cast<Enter>(&detail::enter_thunk<G>);
+}
+
+template <class G>
+const Table& table_of() noexcept {
+    using Slow = SlowCalls<G>;
+    static const Table table = [] {
+        Table addresses{};
+        const auto set = [&](Symbol symbol, void (*thunk)()) {
+            addresses[static_cast<size_t>(symbol)] = reinterpret_cast<u64>(thunk);
+        };
+        set(Symbol::kExit, &detail::exit_thunk<G>);
+        set(Symbol::kLoad, &detail::slow_thunk<&Slow::load>);
+        set(Symbol::kStore, &detail::slow_thunk<&Slow::store>);
+        set(Symbol::kProbe, &detail::slow_thunk<&Slow::probe>);
+        set(Symbol::kLoadReserved, &detail::slow_thunk<&Slow::load_reserved>);
+        set(Symbol::kStoreConditional, &detail::slow_thunk<&Slow::store_conditional>);
+        set(Symbol::kAtomic, &detail::slow_thunk<&Slow::atomic_rmw>);
+        set(Symbol::kCompareAndSwap, &detail::slow_thunk<&Slow::compare_and_swap>);
+        set(Symbol::kFloat, &detail::slow_thunk<&Slow::floating>);
+        set(Symbol::kHelper, &detail::helper_thunk<G>);
+        return addresses;
+    }();
+    return table;
+}
+
+}  // namespace kiln::native

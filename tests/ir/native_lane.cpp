@@ -1,0 +1,73 @@
+#include "ir/native_lane.h"
+
+#include <stdexcept>
+
+#include "cpu/host_float.h"
+#include "cpu/riscv/guest.h"
+#include "ir/evaluator.h"
+#include "jit/asmjit_backend/asmjit_backend.h"
+#include "jit/native/transfer_impl.h"
+
+namespace kiln::ir_test {
+namespace {
+
+template <Guest G>
+class NativeLane {
+  public:
+    void run(const ir::Block& block, riscv::Hart& hart) {
+        const CpuState before = hart;
+        space_.make_room([](native::Block&) {});
+        const native::Block* code = backend_->compile(block, site(hart));
+        if (code == nullptr) throw std::runtime_error("the backend refuses a block");
+        // Just enough budget for the block: one that jumps to itself runs once.
+        const i64 rest = hart.budget - block.count;
+        hart.budget -= rest;
+        hart.begun_limit -= static_cast<u64>(rest);
+        const u64 left = enter(*code, hart);
+        hart.budget += rest;
+        hart.begun_limit += static_cast<u64>(rest);
+        if (hart.trap_pending) {
+            if (left == native::kInterpret) --hart.budget;  // it has begun
+        } else if (left == native::kInterpret) {
+            static_cast<CpuState&>(hart) = before;
+            evaluate<G>(block, hart);
+        }
+    }
+
+  private:
+    static CompileSite site(const riscv::Hart& hart) {
+        return {.page_offset = static_cast<u32>(hart.pc & ~kPageMask),
+                .straddles = false,
+                .direct = hart.direct(),
+                .host_rounding = hart.host_rounding,
+                .host_fma_rounding = hart.host_fma_rounding};
+    }
+    u64 enter(const native::Block& code, riscv::Hart& hart) {
+        hart.native.jumps = jumps_.data();
+        hart.native.pc_page = hart.pc & kPageMask;
+        const u32 host_mxcsr = host::read_mxcsr();
+        host::write_mxcsr(hart.mxcsr);
+        const u64 left = native::enter_of<G>()(&hart, code.entry);
+        hart.mxcsr = host::read_mxcsr();
+        host::write_mxcsr(host_mxcsr);
+        return left;
+    }
+
+    native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
+    std::unique_ptr<Backend> backend_ = make_asmjit_backend(space_, native::layout_of<G>());
+    std::vector<NativeJump> jumps_{kNativeJumps, NativeJump{0, kNoKey, nullptr, 0}};
+};
+
+}  // namespace
+
+void run_asmjit(const ir::Block& block, riscv::Hart& hart) {
+    if (block.address == ir::Type::kI32) {
+        static NativeLane<riscv::Rv32> lane;
+        lane.run(block, hart);
+    } else {
+        static NativeLane<riscv::Rv64> lane;
+        lane.run(block, hart);
+    }
+}
+
+}  // namespace kiln::ir_test

@@ -1,0 +1,13 @@
+// Runs a block of IR as native code.
+#pragma once
+
+#include "cpu/riscv/hart.h"
+#include "jit/ir/block.h"
+
+namespace kiln::ir_test {
+
+// Compiles with the asmjit backend and runs it once. Where native code leaves an instruction to
+// the interpreter, the evaluator runs the whole block again from the state at its entry.
+void run_asmjit(const ir::Block& block, riscv::Hart& hart);
+
+}  // namespace kiln::ir_test
