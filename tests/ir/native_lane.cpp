@@ -19,8 +19,9 @@ class NativeLane {
         space_.make_room([](native::Block&) {});
         const native::Block* code = backend_->compile(block, site(hart));
         if (code == nullptr) throw std::runtime_error("the backend refuses a block");
-        // Just enough budget for the block: one that jumps to itself runs once.
-        const i64 rest = hart.budget - block.count;
+        // Just enough budget for the block: one that jumps to itself runs once. (One without
+        // instructions is bookkeeping, for which it matters whether there is any.)
+        const i64 rest = block.count == 0 ? 0 : hart.budget - block.count;
         hart.budget -= rest;
         hart.begun_limit -= static_cast<u64>(rest);
         const u64 left = enter(*code, hart);
