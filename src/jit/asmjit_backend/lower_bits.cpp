@@ -130,7 +130,7 @@ void Lowering::carryless(u32 index, bool high) {
     }
     if (high && bits < 64) a_.shr(a, bits);
     const x86::Gp to = values_.define(index);
-    a_.mov(to, a);
+    a_.mov(operand_sized(to, inst.type), operand_sized(a, inst.type));
 }
 
 }  // namespace kiln::asmjit_backend

@@ -236,7 +236,7 @@ void Lowering::divide(u32 index, bool is_signed, bool remainder) {
     a_.mov(to, a);
     cold([=, this] {
         a_.bind(by_zero);
-        if (!remainder) a_.mov(a, -1);
+        if (!remainder) a_.mov(sized(a, bytes), -1);
         a_.jmp(done);
         a_.bind(by_minus_one);
         if (!is_signed) return;
@@ -301,7 +301,7 @@ void Lowering::extend(u32 index) {
     const unsigned bytes = size_of(type_of(from));
     const bool is_signed = inst.opcode == Opcode::sext;
     if (type_of(from) == Type::kI1) {
-        a_.neg(values_.define_copy(index, from));
+        a_.neg(operand_sized(values_.define_copy(index, from), inst.type));
         return;
     }
     const asmjit::Operand source = values_.source(from, bytes, false);
