@@ -157,8 +157,8 @@ void Plan::find_life() {
     ir::for_each_value(block_.terminal, [&](const ValueId& id) { need(id, end()); });
 }
 
-// A value may be made in the pinned register that it is to become when no exit in between needs
-// what that register held before.
+// A value may be made in the pinned register that it is to become when neither an exit nor a read
+// in between needs what that register held before.
 void Plan::propose(ValueId id, u64 offset, const std::array<u32, kPinned>& needed) {
     const u8 pinned = slots_.find(offset);
     if (pinned == kNotPinned ||
@@ -170,8 +170,8 @@ void Plan::propose(ValueId id, u64 offset, const std::array<u32, kPinned>& neede
     // Nor one of which a part only is kept.
     if (ir::bits_of(block_.insts[root_id].type) > ir::bits_of(block_.insts[id].type)) return;
     ValuePlan& root = values_[root_id];
-    // `needed` holds one more than the index of the last exit that needs the old value. The load of
-    // an extension is where the value is made.
+    // `needed` holds one more than the index of the last operation that needs the old value. The
+    // load of an extension is where the value is made.
     const bool extends_load = root_id != 0 && values_[root_id - 1].extended;
     const u32 made = extends_load ? root_id - 1 : root_id;
     if (root.pinned == kNotPinned && needed[pinned] <= made + 1) root.pinned = pinned;
@@ -182,6 +182,8 @@ void Plan::find_homes() {
     for (u32 i = 0; i < end(); ++i) {
         const Inst& inst = block_.insts[i];
         if (inst.opcode == Opcode::set) propose(inst.operands[0], inst.imm, needed);
+        if (inst.opcode == Opcode::get && slots_.find(inst.imm) != kNotPinned)
+            needed[slots_.find(inst.imm)] = i + 1;
         if (!ir::has_exits(inst.opcode)) continue;
         std::array<u32, kPinned> now;
         // A call sees all state, and so does its stop exit.
