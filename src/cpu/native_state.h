@@ -7,18 +7,19 @@
 
 namespace kiln {
 
+// Matches no hart's fetch_key.
+inline constexpr u64 kNoKey = ~u64{0};
+
 // Where native code lies that begins at a guest-virtual address: valid while the hart's fetch_key
 // is `key`.
 struct NativeJump {
-    u64 pc;
-    u64 key;
-    const u64* entry;  // holds the host address to jump to
-    u64 unused;        // a power of two, for addressing
+    u64 pc = 0;
+    u64 key = kNoKey;
+    const u64* entry = nullptr;  // holds the host address to jump to
+    u64 unused = 0;              // a power of two, for addressing
 };
 inline constexpr u64 kNativeJumps = 4096;
 constexpr u64 native_jump_index(u64 pc) { return (pc >> 1) & (kNativeJumps - 1); }
-// Matches no hart's fetch_key.
-inline constexpr u64 kNoKey = ~u64{0};
 
 // Where calls that are open will return to, as far as native code made them.
 inline constexpr u64 kReturnPredictions = 16;

@@ -16,7 +16,9 @@ class NativeLane {
   public:
     void run(const ir::Block& block, riscv::Hart& hart) {
         const CpuState before = hart;
+        // Blocks are run one by one: nothing is to lead from one to another.
         space_.make_room([](native::Block&) {});
+        hart.native.returns.fill({});
         const native::Block* code = backend_->compile(block, site(hart));
         if (code == nullptr) throw std::runtime_error("the backend refuses a block");
         // Just enough budget for the block: one that jumps to itself runs once. (One without
@@ -56,7 +58,7 @@ class NativeLane {
 
     native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
     std::unique_ptr<Backend> backend_ = make_asmjit_backend(space_, native::layout_of<G>());
-    std::vector<NativeJump> jumps_{kNativeJumps, NativeJump{0, kNoKey, nullptr, 0}};
+    std::vector<NativeJump> jumps_ = std::vector<NativeJump>(kNativeJumps);
 };
 
 }  // namespace
