@@ -51,6 +51,9 @@ struct NativeState {
     // Ring of predictions, and the byte offset in it of the one that was pushed last.
     u64 return_top = 0;
     std::array<NativeJump, kReturnPredictions> returns{};
+    // How native code was left when it ran last (native::ExitCode, or an Edge's address), until the
+    // engine has looked at it; then 0.
+    u64 exit = 0;
 };
 
 }  // namespace kiln

@@ -1,7 +1,7 @@
 // A JIT backend: makes native code of a block of IR.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string_view>
 
 #include "jit/ir/block.h"
@@ -15,6 +15,9 @@ namespace kiln {
 struct CompileSite {
     u32 page_offset;   // of the block's first byte
     bool straddles;    // a single instruction that reaches over the page's end
+    // From this page offset on an instruction may reach over the page's end: where an edge to it
+    // leads depends on the mapping, so such an edge is keyed though it stays in the page.
+    u32 keyed_from;
     bool direct;       // data accesses go through the direct window, else through the TLB
     u8 host_rounding;  // see CpuState
     u8 host_fma_rounding;
@@ -29,5 +32,9 @@ class Backend {
     // The block belongs to the code space and goes when its chunk is reused.
     virtual native::Block* compile(const ir::Block& block, const CompileSite& site) = 0;
 };
+
+// Makes a backend whose code goes to `space`, which outlives it; `layout` is the guest's.
+using MakeBackend = std::unique_ptr<Backend> (*)(native::CodeSpace& space,
+                                                 const native::Layout& layout);
 
 }  // namespace kiln

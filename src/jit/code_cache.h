@@ -83,7 +83,7 @@ class CodeCache {
                 if (!begins_here || block->physical - address >= size) continue;
                 ++sum.blocks;
                 sum.instructions += block->count;
-                sum.entries += block->entries;
+                sum.entries += block->entries();
             }
         };
         if (last - first < by_page_.size()) {

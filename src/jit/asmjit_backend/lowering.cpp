@@ -26,12 +26,14 @@ void Lowering::run(native::Block& target) {
     target_ = &target;
     entry_ = a_.newLabel();
     leave_entry_ = a_.newLabel();
+    leave_ = a_.newLabel();
     a_.bind(entry_);
     a_.sub(kBudget, block_.count);
     a_.jl(leave_entry_);
     cold([this] {
         a_.bind(leave_entry_);
         a_.add(kBudget, block_.count);
+        a_.bind(leave_);
         write_pc(0);
         leave(native::kGoOn);
     });
@@ -60,7 +62,7 @@ void Lowering::write_cold() {
 void Lowering::finish(native::Block& target, u64 base) {
     asmjit::CodeHolder& code = *a_.code();
     target.entry = base + code.labelOffset(entry_);
-    target.leave = base + code.labelOffset(leave_entry_);
+    target.leave = base + code.labelOffset(leave_);
     target.count = block_.count;
     for (const EdgeCode& edge : edges_) {
         native::Edge& out = target.edges[edge.number];

@@ -200,8 +200,11 @@ class Lowering {
     void predict_return();
     void pop_prediction(x86::Gp pc, const asmjit::Label& other);
     void look_up(x86::Gp pc);
-    // Whether that lies in the page of the entry.
-    bool in_page(i64 offset) const { return page_of(offset) == 0 && !site_.straddles; }
+    // Whether that lies in the page of the entry, where the block is the same under every mapping.
+    bool in_page(i64 offset) const {
+        return page_of(offset) == 0 && !site_.straddles &&
+               offset_in_page(offset) < static_cast<i64>(site_.keyed_from);
+    }
     // Page and offset in it of entry's pc + `offset`, from the entry's page.
     i64 page_of(i64 offset) const {
         return (offset + site_.page_offset) & static_cast<i64>(kPageMask);
@@ -223,6 +226,7 @@ class Lowering {
     native::Block* target_ = nullptr;
     asmjit::Label entry_;
     asmjit::Label leave_entry_;
+    asmjit::Label leave_;
     std::vector<std::function<void()>> cold_;
     std::vector<Exit> exits_;
     std::vector<EdgeCode> edges_;

@@ -45,6 +45,7 @@ BlockPtr<G> build_block(typename G::Hart& hart, std::span<const std::byte> bytes
     for (unsigned i = 0; i + 1 < ops; ++i)
         if (const Handler<G> pair = find_pair<G>(insns[i].id, insns[i + 1].id))
             code[i++].handler = pair;
+    block->first_handler = code->handler;
     Op<G>* last = code + ops - 1;
     if (!ended) {
         last = code + ops;

@@ -21,11 +21,12 @@ inline constexpr bool kChainBlocks = true;
 inline constexpr bool kChainBlocks = false;
 #endif
 
-// Counts that a block is entered, at `code`. Every way in leads through here or Engine::enter. To
-// be called before the arguments of the jump are made: then it is one instruction and moves none.
+// Counts that a block is entered, at `code`. True: the entry is due, and the engine is asked first.
+// Every way in leads through here or the engine. To be called before the arguments of the jump are
+// made: then it is one instruction and moves none.
 template <class G>
-[[gnu::always_inline]] inline void count_entry(const Op<G>* code) {
-    ++block_at(code).entries;
+[[gnu::always_inline]] inline bool count_entry(const Op<G>* code) {
+    return ++block_at(code).ticks == 0;
 }
 
 // Leaves the chain of blocks: the engine goes on at `target`.
@@ -33,6 +34,14 @@ template <class G>
 [[gnu::always_inline]] inline void leave(CpuState& state, u64 target, i64 budget) {
     state.pc = target;
     state.budget = budget;
+}
+
+// The entry to the block at `op` is due: leaves to the engine, which counts it again.
+template <class G>
+[[gnu::noinline, gnu::cold]] void ask_engine(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    const Block<G>& block = block_at(op);
+    --block.ticks;
+    leave<G>(*state, pc, budget + block.count);
 }
 
 // Goes on behind a relative jump or a branch. `number` selects the link.
@@ -44,9 +53,10 @@ template <class G, class E>
         const i64 left = budget - static_cast<i64>(link.count);
         if (left >= 0) [[likely]] {
             const Op<G>* code = link.target;
-            count_entry(code);
+            const bool due = count_entry(code);
             const u64 next =
                 static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
+            if (due) [[unlikely]] return ask_engine<G>(state, code, next, left);
             return code->handler(state, code, next, left);
         }
     }
@@ -66,7 +76,7 @@ template <class G>
         const i64 left = budget - entry.count;
         if (left >= 0) [[likely]] {
             const auto* code = static_cast<const Op<G>*>(entry.code);
-            count_entry(code);
+            if (count_entry(code)) [[unlikely]] return ask_engine<G>(state, code, target, left);
             return code->handler(state, code, target, left);
         }
     }

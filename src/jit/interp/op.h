@@ -11,6 +11,10 @@
 #include "cpu/cpu_state.h"
 #include "support/int.h"
 
+namespace kiln::native {
+struct Block;
+}
+
 namespace kiln::interp {
 
 template <class G>
@@ -52,13 +56,32 @@ struct Block {
     u16 count;  // instructions
     u16 ops;    // operations and links, in units of an operation
     bool stale;
+    bool refused;       // there is no native code for it
     Link<G>* incoming;  // links that lead here
-    // Times it was entered. The last member: beside the first operation, which is read then.
-    mutable u64 entries;
+    // Of the first operation: where native code stands in front of it, and where not.
+    Handler<G> first_handler;
+    native::Block* native;  // its native code, or nullptr
+    u32 heat;               // see TierPolicy
+    u32 heat_epoch;
+    // The interpreter counts entries by counting up `ticks`, and asks the engine at the one that
+    // makes it 0: the one that makes entries() `due`. (Where both start at 0, none does.) The last
+    // member: beside the first operation, which is read then.
+    u64 due;
+    mutable u64 ticks;
 
     static constexpr u64 kOnePage = ~u64{0};
 
     bool straddles() const { return physical2 != kOnePage; }
+    // Times that the interpreter entered it, since it was made.
+    u64 entries() const { return due + ticks; }
+    // Whether the next entry is due.
+    bool is_due() const { return ticks == ~u64{0}; }
+    // Makes the entry due that is `distance` entries away; 0: none.
+    void set_due(u64 distance) {
+        const u64 counted = entries();
+        due = distance == 0 ? 0 : counted + distance;
+        ticks = counted - due;
+    }
     Op<G>* code() { return reinterpret_cast<Op<G>*>(this + 1); }
     const Op<G>* code() const { return reinterpret_cast<const Op<G>*>(this + 1); }
     // Offsets from the block's pc; one more than there are operations that carry an instruction.

@@ -32,6 +32,9 @@ struct Block {
     u32 count;  // guest instructions
     std::span<Edge> edges;
     Edge* incoming = nullptr;  // edges that lead here
+    // The interpreter's block that this is the code of; nullptr: it is not to be used any more. The
+    // engine's.
+    void* owner = nullptr;
 };
 
 }  // namespace kiln::native
