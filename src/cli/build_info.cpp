@@ -1,10 +1,13 @@
 #include "cli/commands.h"
 #include "cpu/riscv/isa.h"
+#include "machine/backends.h"
 
 namespace kiln {
 
 BuildInfo build_info() {
-    return {KILN_VERSION, riscv::Isa::everything(64).to_string(), {"interp"}};
+    BuildInfo info{KILN_VERSION, riscv::Isa::everything(64).to_string(), {}};
+    for (const BackendInfo& backend : backends()) info.backends.emplace_back(backend.name);
+    return info;
 }
 
 }  // namespace kiln

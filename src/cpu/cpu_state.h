@@ -72,6 +72,12 @@ struct CpuState {
     Memory* memory = nullptr;
     NativeState native;
 
+    // What comes next is not where execution was going when it left translated code.
+    void forget_way() {
+        open_op = nullptr;
+        native.exit = 0;
+    }
+
     u64 begun() const { return begun_limit - static_cast<u64>(budget); }
 
     void raise(u64 cause, u64 value) noexcept {

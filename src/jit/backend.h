@@ -13,11 +13,11 @@ namespace kiln {
 // What native code is specialised for besides the block itself: all of it follows from the
 // block's physical address and the mode word.
 struct CompileSite {
-    u32 page_offset;   // of the block's first byte
-    bool straddles;    // a single instruction that reaches over the page's end
+    u32 page_offset;  // of the block's first byte
+    bool straddles;   // a single instruction that reaches over the page's end
     // From this page offset on an instruction may reach over the page's end: where an edge to it
     // leads depends on the mapping, so such an edge is keyed though it stays in the page.
-    u32 keyed_from;
+    u32 keyed_from = kPageSize;
     bool direct;       // data accesses go through the direct window, else through the TLB
     u8 host_rounding;  // see CpuState
     u8 host_fma_rounding;

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cpu/memory.h"
 #include "jit/interp/block_builder.h"
+#include "jit/native/link.h"
 
 namespace kiln {
 
@@ -18,7 +20,8 @@ namespace kiln {
 struct BlockCounts {
     u64 blocks = 0;
     u64 instructions = 0;  // of the guest
-    u64 entries = 0;       // times such a block was entered since it was made
+    u64 entries = 0;       // times the interpreter entered such a block since it was made
+    u64 compiled = 0;      // blocks that have native code
 };
 
 template <class G>
@@ -70,35 +73,43 @@ class CodeCache {
         return invalidated_ != dropped;
     }
 
-    // The blocks that begin in [address, address + size), which is not empty. Looks at pages with
-    // code only, however large the range is.
-    BlockCounts counts(u64 address, u64 size) const noexcept {
+    // Calls f for each block that begins in [address, address + size), which is not empty. Looks at
+    // pages with code only, however large the range is.
+    template <class F>
+    void for_each_block(u64 address, u64 size, F f) const {
         const u64 first = address >> kPageBits;
         const u64 last = (address + size - 1) >> kPageBits;
-        BlockCounts sum;
-        const auto add = [&](const auto& entry) {
-            for (const Block* block : entry.second) {
+        const auto visit = [&](const auto& entry) {
+            for (Block* block : entry.second) {
                 // One that straddles is counted on its first page.
                 const bool begins_here = block->physical >> kPageBits == entry.first;
                 if (!begins_here || block->physical - address >= size) continue;
-                ++sum.blocks;
-                sum.instructions += block->count;
-                sum.entries += block->entries();
+                f(*block);
             }
         };
         if (last - first < by_page_.size()) {
             for (u64 page = first; page <= last; ++page) {
                 const auto found = by_page_.find(page);
-                if (found != by_page_.end()) add(*found);
+                if (found != by_page_.end()) visit(*found);
             }
         } else {
-            std::for_each(by_page_.begin(), by_page_.end(), add);
+            std::for_each(by_page_.begin(), by_page_.end(), visit);
         }
+    }
+
+    BlockCounts counts(u64 address, u64 size) const noexcept {
+        BlockCounts sum;
+        for_each_block(address, size, [&](const Block& block) {
+            ++sum.blocks;
+            sum.instructions += block.count;
+            sum.entries += block.entries();
+            sum.compiled += block.native != nullptr;
+        });
         return sum;
     }
 
-    // Frees everything. The caller makes sure that no link, jump cache or running code refers to a
-    // block.
+    // Frees everything. The caller makes sure that no link, jump cache, native or running code
+    // refers to a block.
     void clear() {
         for (const auto& [page, blocks] : by_page_)
             memory_.clear_granules(page << kPageBits, kPageSize, kGranuleCode);
@@ -112,6 +123,8 @@ class CodeCache {
     u64 bytes() const { return bytes_; }
     u64 decoded() const { return decoded_; }
     u64 invalidated() const { return invalidated_; }
+    // Of them those that had native code.
+    u64 native_invalidated() const { return native_invalidated_; }
 
   private:
     struct Key {
@@ -155,6 +168,10 @@ class CodeCache {
         block.stale = true;
         block.code()->handler = &interp::run_stale<G>;
         while (block.incoming != nullptr) interp::unlink(*block.incoming);
+        if (block.native != nullptr) {
+            native::retire(*std::exchange(block.native, nullptr));
+            ++native_invalidated_;
+        }
         const auto found = blocks_.find(key_of(block));
         graveyard_.push_back(std::move(found->second));
         blocks_.erase(found);
@@ -186,6 +203,7 @@ class CodeCache {
     u64 bytes_ = 0;
     u64 decoded_ = 0;
     u64 invalidated_ = 0;
+    u64 native_invalidated_ = 0;
 };
 
 }  // namespace kiln

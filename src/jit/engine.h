@@ -9,13 +9,22 @@
 #include "cpu/guest.h"
 #include "cpu/memory.h"
 #include "jit/code_cache.h"
+#include "jit/hot_code.h"
 #include "jit/settle.h"
 
 namespace kiln {
 
+struct EngineSetup {
+    // Translated code of the interpreter beyond this many bytes is dropped as a whole.
+    u64 cache_limit = u64{256} << 20;
+    HotCodeSetup hot = {};
+};
+
 struct EngineStats {
-    u64 blocks_decoded;
-    u64 blocks_invalidated;
+    u64 blocks_decoded = 0;
+    u64 blocks_invalidated = 0;
+    u64 native_invalidated = 0;  // of them those that had native code
+    HotCodeStats hot;
 };
 
 template <Guest G>
@@ -23,11 +32,9 @@ class Engine final : public WriteListener {
   public:
     using Hart = typename G::Hart;
 
-    // Translated code beyond this many bytes is dropped as a whole.
-    static constexpr u64 kCacheLimit = u64{256} << 20;
-
-    // Runs harts of this memory; each must be attached before it runs.
-    explicit Engine(Memory& memory, u64 cache_limit = kCacheLimit);
+    // Runs harts of this memory; each must be attached before it runs. Throws UsageError when the
+    // host does not give what the setup asks for.
+    explicit Engine(Memory& memory, const EngineSetup& setup = {});
 
     void attach(Hart& hart);
 
@@ -35,11 +42,16 @@ class Engine final : public WriteListener {
     // are delivered; the hart's state is exact when run() returns.
     StopReason run(Hart& hart, i64 budget);
 
-    EngineStats stats() const { return {cache_.decoded(), cache_.invalidated()}; }
+    EngineStats stats() const;
     // See CodeCache::counts.
     BlockCounts counts(u64 address, u64 size) const noexcept {
         return cache_.counts(address, size);
     }
+    // Whether there is native code.
+    bool compiles() const { return hot_ != nullptr; }
+    // See HotCode::request and set_tier_up: only where compiles().
+    u64 request(u64 address, u64 size) { return hot_->request(address, size); }
+    void set_tier_up(u64 entries) { hot_->set_tier_up(entries); }
 
     void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
 
@@ -66,9 +78,10 @@ class Engine final : public WriteListener {
 
     StopReason run_slice(Hart& hart);
     void step(Hart& hart);
-    void enter(Hart& hart, const Block& block);
+    void enter(Hart& hart, const Block& block, interp::Handler<G> first);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
+    Block* insert(interp::BlockPtr<G> block);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
     interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
     void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);
@@ -80,6 +93,7 @@ class Engine final : public WriteListener {
     Memory& memory_;
     CodeCache<G> cache_;
     const u64 cache_limit_;
+    std::unique_ptr<HotCode<G>> hot_;           // nullptr: the interpreter is alone
     std::vector<std::unique_ptr<Seat>> seats_;  // by hart id
     Hart* current_ = nullptr;
 };

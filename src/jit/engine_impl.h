@@ -3,13 +3,16 @@
 
 #include "cpu/host_float.h"
 #include "jit/engine.h"
+#include "jit/hot_code_impl.h"
 #include "support/log.h"
 
 namespace kiln {
 
 template <Guest G>
-Engine<G>::Engine(Memory& memory, u64 cache_limit)
-    : memory_(memory), cache_(memory), cache_limit_(cache_limit) {
+Engine<G>::Engine(Memory& memory, const EngineSetup& setup)
+    : memory_(memory), cache_(memory), cache_limit_(setup.cache_limit) {
+    if (setup.hot.make_backend != nullptr)
+        hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_);
     memory.add_listener(*this);
 }
 
@@ -21,6 +24,7 @@ void Engine<G>::attach(Hart& hart) {
     s.jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
     s.fetch_cache.fill({0, interp::kNeverLinked, 0});
     hart.jump_cache = s.jump_cache.data();
+    if (hot_) hot_->attach(hart);
 }
 
 template <Guest G>
@@ -31,8 +35,9 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
     current_ = &hart;
     const StopReason reason = run_slice(hart);
     // Another hart may empty the cache before this one goes on.
-    hart.open_op = nullptr;
+    hart.forget_way();
     current_ = nullptr;
+    if (hot_) hot_->advance(hart.begun() - begun);
     return reason;
 }
 
@@ -47,16 +52,18 @@ template <Guest G>
 void Engine<G>::step(Hart& hart) {
     if (cache_.bytes() > cache_limit_) empty_cache();
     Found found = find(hart);
+    const u64 exit = std::exchange(hart.native.exit, native::kGoOn);
     if (found.block == nullptr) {
         --hart.budget;  // the instruction has begun, and its fetch trapped
         hart.open_op = nullptr;
         return;
     }
+    if (hot_ && !found.temporary) hot_->arrive(hart, *found.block, exit);
     if (found.block->count > hart.budget) {
         // Fewer instructions are left than the block holds: a shorter one runs them. (One that
         // reaches over a page's end is a single instruction, so it is never too long.)
         const Block& whole = *found.block;
-        interp::count_entry(whole.code());
+        if (whole.native == nullptr) interp::count_entry(whole.code());
         auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(hart.budget));
         found = {part.get(), std::move(part)};
     } else if (!found.temporary) {
@@ -64,19 +71,20 @@ void Engine<G>::step(Hart& hart) {
         remember(hart, *found.block);
     }
     hart.open_op = nullptr;
-    enter(hart, *found.block);
+    const Block& block = *found.block;
+    enter(hart, block, exit == native::kInterpret ? block.first_handler : block.code()->handler);
     // A temporary block's links die with it.
     if (found.temporary) hart.open_op = nullptr;
 }
 
 // The only place where guest code runs, and so the guest's MXCSR is on the host.
 template <Guest G>
-void Engine<G>::enter(Hart& hart, const Block& block) {
+void Engine<G>::enter(Hart& hart, const Block& block, interp::Handler<G> first) {
     const interp::Op<G>* code = block.code();
     const u32 host_mxcsr = host::read_mxcsr();
     host::write_mxcsr(hart.mxcsr);
-    interp::count_entry(code);
-    code->handler(&hart, code, hart.pc, hart.budget - block.count);
+    if (first == code->handler) interp::count_entry(code);
+    first(&hart, code, hart.pc, hart.budget - block.count);
     hart.mxcsr = host::read_mxcsr();
     host::write_mxcsr(host_mxcsr);
 }
@@ -124,7 +132,13 @@ auto Engine<G>::find(Hart& hart) -> Found {
     interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? kMaxBlockInsns : 1);
     Block* raw = block.get();
     if (!uniform) return {raw, std::move(block)};
-    return {cache_.insert(std::move(block)), nullptr};
+    return {insert(std::move(block)), nullptr};
+}
+
+template <Guest G>
+auto Engine<G>::insert(interp::BlockPtr<G> block) -> Block* {
+    if (hot_) hot_->watch(*block);
+    return cache_.insert(std::move(block));
 }
 
 // One instruction that reaches over the end of its page.
@@ -147,7 +161,7 @@ auto Engine<G>::find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform
     if (log_enabled(LogItem::in_asm)) log_block(hart, physical, {bytes.data(), length});
     Block* raw = block.get();
     if (!uniform || !second.uniform) return {raw, std::move(block)};
-    return {cache_.insert(std::move(block)), nullptr};
+    return {insert(std::move(block)), nullptr};
 }
 
 template <Guest G>
@@ -198,8 +212,15 @@ template <Guest G>
 void Engine<G>::empty_cache() {
     for (auto& s : seats_)
         if (s) s->jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
-    current_->open_op = nullptr;
+    current_->forget_way();
+    if (hot_) hot_->clear();
     cache_.clear();
+}
+
+template <Guest G>
+EngineStats Engine<G>::stats() const {
+    return {cache_.decoded(), cache_.invalidated(), cache_.native_invalidated(),
+            hot_ ? hot_->stats() : HotCodeStats{}};
 }
 
 template <Guest G>

@@ -16,11 +16,14 @@ enum class StopReason {
 // Delivers what is due. False: the run ends, for `reason`.
 template <Guest G>
 bool settle(typename G::Hart& hart, StopReason& reason) {
-    if (hart.trap_pending) G::deliver_trap(hart);
+    if (hart.trap_pending) {
+        G::deliver_trap(hart);
+        hart.forget_way();
+    }
     if (hart.exit_request != 0) {
         const u32 request = hart.exit_request;
         hart.exit_request = 0;
-        hart.open_op = nullptr;
+        hart.forget_way();
         G::take_interrupt(hart);
         if ((request & kExitWait) != 0 && hart.waiting) {
             reason = StopReason::kWait;

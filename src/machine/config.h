@@ -39,7 +39,9 @@ struct MachineConfig {
     std::string dump_dtb;               // write the device tree there and do not run
     std::vector<DriveSpec> drives;
 
-    std::string backend = "interp";
+    std::string backend = "interp";  // one of backends()
+    uint64_t tier_up = 1000;         // entries to a block until it is compiled; 0: at once
+    uint64_t code_cache = uint64_t{64} << 20;  // bytes for native code
     ClockKind clock = ClockKind::host;
     std::optional<uint64_t> limit_instructions;  // at least 1
 

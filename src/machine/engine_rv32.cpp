@@ -6,8 +6,8 @@ namespace kiln {
 
 template class Engine<riscv::Rv32>;
 
-std::unique_ptr<HartEngine> make_rv32_engine(Memory& memory) {
-    return std::make_unique<EngineOf<riscv::Rv32>>(memory);
+std::unique_ptr<HartEngine> make_rv32_engine(Memory& memory, const EngineSetup& setup) {
+    return std::make_unique<EngineOf<riscv::Rv32>>(memory, setup);
 }
 
 }  // namespace kiln

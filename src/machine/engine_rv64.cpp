@@ -6,8 +6,8 @@ namespace kiln {
 
 template class Engine<riscv::Rv64>;
 
-std::unique_ptr<HartEngine> make_rv64_engine(Memory& memory) {
-    return std::make_unique<EngineOf<riscv::Rv64>>(memory);
+std::unique_ptr<HartEngine> make_rv64_engine(Memory& memory, const EngineSetup& setup) {
+    return std::make_unique<EngineOf<riscv::Rv64>>(memory, setup);
 }
 
 }  // namespace kiln

@@ -17,23 +17,30 @@ class HartEngine {
     virtual EngineStats stats() const = 0;
     // See CodeCache::counts.
     virtual BlockCounts counts(u64 address, u64 size) const noexcept = 0;
+    // See Engine::compiles, request and set_tier_up.
+    virtual bool compiles() const noexcept { return false; }
+    virtual u64 request(u64, u64) noexcept { return 0; }
+    virtual void set_tier_up(u64) noexcept {}
 };
 
-// For RV32 or RV64.
-std::unique_ptr<HartEngine> make_rv32_engine(Memory& memory);
-std::unique_ptr<HartEngine> make_rv64_engine(Memory& memory);
+// For RV32 or RV64. Throws as Engine does.
+std::unique_ptr<HartEngine> make_rv32_engine(Memory& memory, const EngineSetup& setup = {});
+std::unique_ptr<HartEngine> make_rv64_engine(Memory& memory, const EngineSetup& setup = {});
 
 // The engine behind the interface.
 template <Guest G>
 class EngineOf final : public HartEngine {
   public:
-    explicit EngineOf(Memory& memory) : engine_(memory) {}
+    EngineOf(Memory& memory, const EngineSetup& setup) : engine_(memory, setup) {}
     void attach(riscv::Hart& hart) override { engine_.attach(hart); }
     StopReason run(riscv::Hart& hart, i64 budget) override { return engine_.run(hart, budget); }
     EngineStats stats() const override { return engine_.stats(); }
     BlockCounts counts(u64 address, u64 size) const noexcept override {
         return engine_.counts(address, size);
     }
+    bool compiles() const noexcept override { return engine_.compiles(); }
+    u64 request(u64 address, u64 size) noexcept override { return engine_.request(address, size); }
+    void set_tier_up(u64 entries) noexcept override { engine_.set_tier_up(entries); }
 
   private:
     Engine<G> engine_;

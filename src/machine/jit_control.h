@@ -13,8 +13,7 @@ namespace kiln {
 class EngineControl final : public JitControl {
   public:
     // Both outlive the object.
-    EngineControl(const Memory& memory, const HartEngine& engine)
-        : memory_(memory), engine_(engine) {}
+    EngineControl(const Memory& memory, HartEngine& engine) : memory_(memory), engine_(engine) {}
 
     // A hart starts its slice: the device's reader; nullptr: none runs.
     void follow(const riscv::Hart* hart) { hart_ = hart; }
@@ -23,17 +22,17 @@ class EngineControl final : public JitControl {
     bool take_slice_over() { return std::exchange(slice_over_, false); }
 
     JitRange ram() const noexcept override { return {memory_.ram_base(), memory_.ram_size()}; }
-    uint64_t features() const noexcept override { return kJitCounters; }
-    uint64_t max_level() const noexcept override { return 0; }
+    uint64_t features() const noexcept override;
+    uint64_t max_level() const noexcept override { return engine_.compiles() ? 1 : 0; }
     uint64_t retired() const noexcept override;
     JitCounters counters(const JitRange& range) noexcept override;
-    // The interpreter is alone: nothing compiles, and no level is climbed.
-    JitStatus compile(const JitRange&) noexcept override { return JitStatus::kUnavailable; }
-    void set_thresholds(const JitThresholds&) noexcept override {}
+    // Blocks that are known are compiled when they run next.
+    JitStatus compile(const JitRange& range) noexcept override;
+    void set_thresholds(const JitThresholds& thresholds) noexcept override;
 
   private:
     const Memory& memory_;
-    const HartEngine& engine_;
+    HartEngine& engine_;
     const riscv::Hart* hart_ = nullptr;
     bool slice_over_ = false;
 };

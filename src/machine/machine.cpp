@@ -12,6 +12,7 @@
 #include "image/file.h"
 #include "image/reset_vector.h"
 #include "image/signature.h"
+#include "machine/backends.h"
 #include "support/error.h"
 
 namespace kiln {
@@ -69,6 +70,14 @@ Isa choose_isa(const MachineConfig& config) {
     return Isa::everything(image.xlen == 32 ? 32 : 64);
 }
 
+EngineSetup engine_setup(const MachineConfig& config) {
+    EngineSetup setup;
+    setup.hot.make_backend = find_backend(config.backend);
+    setup.hot.tier_up = config.tier_up;
+    setup.hot.code_cache = config.code_cache;
+    return setup;
+}
+
 }  // namespace
 
 Machine::Machine(const MachineConfig& config, CharBackend& console)
@@ -81,7 +90,8 @@ Machine::Machine(const MachineConfig& config, CharBackend& console)
         throw UsageError("--smp: the machine has 1 to 8 harts");
     for (unsigned id = 0; id < config.harts; ++id)
         harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, time_));
-    engine_ = isa_.xlen == 32 ? make_rv32_engine(memory_) : make_rv64_engine(memory_);
+    const EngineSetup setup = engine_setup(config);
+    engine_ = isa_.xlen == 32 ? make_rv32_engine(memory_, setup) : make_rv64_engine(memory_, setup);
     for (auto& hart : harts_) engine_->attach(*hart);
     make_board();
     fdt_ = make_device_tree();
@@ -339,6 +349,14 @@ RunStats Machine::stats() const {
     const EngineStats engine = engine_->stats();
     stats.blocks_decoded = engine.blocks_decoded;
     stats.blocks_invalidated = engine.blocks_invalidated;
+    stats.native = {.blocks = engine.hot.blocks_compiled,
+                    .instructions = engine.hot.instructions_compiled,
+                    .bytes = engine.hot.code_bytes,
+                    .refused = engine.hot.blocks_refused,
+                    .invalidated = engine.native_invalidated,
+                    .links = engine.hot.links,
+                    .reuses = engine.hot.reuses,
+                    .compile_seconds = engine.hot.compile_seconds};
     return stats;
 }
 

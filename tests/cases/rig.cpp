@@ -11,6 +11,7 @@
 #include "cpu/riscv/register_names.h"
 #include "cpu/riscv/state.h"
 #include "ir/translating_engine.h"
+#include "machine/backends.h"
 
 namespace kiln::cases {
 namespace {
@@ -343,11 +344,22 @@ EngineKind through_ir(const ir_test::Engine& engine, const ir_test::Preparation&
     return {engine.name + ", " + preparation.name, make(32), make(64)};
 }
 
+// The engine of the machine, which compiles everything before it runs where it can compile.
+EngineKind with_backend(const BackendInfo& backend) {
+    EngineSetup setup;
+    setup.hot.make_backend = backend.make;
+    setup.hot.tier_up = 0;
+    return {std::string(backend.name),
+            [setup](Memory& memory) { return make_rv32_engine(memory, setup); },
+            [setup](Memory& memory) { return make_rv64_engine(memory, setup); }};
+}
+
 }  // namespace
 
 const std::vector<EngineKind>& engines() {
     static const std::vector<EngineKind> kinds = [] {
-        std::vector<EngineKind> all = {{"interp", make_rv32_engine, make_rv64_engine}};
+        std::vector<EngineKind> all;
+        for (const BackendInfo& backend : backends()) all.push_back(with_backend(backend));
         for (const ir_test::Engine& engine : ir_test::engines())
             for (const ir_test::Preparation* preparation :
                  {&ir_test::unoptimised(), &ir_test::optimised()})

@@ -11,8 +11,7 @@ constexpr u64 kCode = kRamBase + 0x4000;
 constexpr u64 kFsInitial = u64{1} << riscv::kMstatusFsShift;
 
 bool guarded(Rig& rig, u64 address) {
-    const auto host = reinterpret_cast<u64>(rig.memory().host(address));
-    return (rig.memory().granule_of_host(host) & kGranuleCode) != 0;
+    return (*rig.memory().granule(address) & kGranuleCode) != 0;
 }
 u64 fs(Rig& rig) { return rig.hart().mstatus & riscv::kMstatusFs; }
 
@@ -27,7 +26,7 @@ TEST(EngineCode, StoppedHartRefersToNoCode) {
 }
 
 TEST(EngineCode, HartsShareACacheThatIsOftenEmptied) {
-    Rig rig(2, 1);
+    Rig rig(2, {.cache_limit = 1});
     rig.put(kCode, {"addi a0, a0, 1", "jal zero, .-4"});
     rig.hart(1).pc = kCode;
     rig.hart(0).pc = kCode;

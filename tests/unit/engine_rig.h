@@ -28,8 +28,8 @@ struct StoppedClock final : Clock {
 
 class Rig {
   public:
-    explicit Rig(unsigned harts = 1, u64 cache_limit = Engine<riscv::Rv64>::kCacheLimit)
-        : memory_(kRamBase, kRamSize, bus_), engine_(memory_, cache_limit) {
+    explicit Rig(unsigned harts = 1, const EngineSetup& setup = {})
+        : memory_(kRamBase, kRamSize, bus_), engine_(memory_, setup) {
         for (unsigned id = 0; id < harts; ++id) {
             harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, clock_));
             engine_.attach(hart(id));

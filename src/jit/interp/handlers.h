@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "jit/interp/evaluator.h"
+#include "jit/native/native_block.h"
+#include "jit/native/transfer.h"
 
 namespace kiln::interp {
 
@@ -56,7 +58,8 @@ template <class G, class E>
             const bool due = count_entry(code);
             const u64 next =
                 static_cast<typename G::Address>(pc + static_cast<u64>(i64{link.delta}));
-            if (due) [[unlikely]] return ask_engine<G>(state, code, next, left);
+            if (due) [[unlikely]]
+                return ask_engine<G>(state, code, next, left);
             return code->handler(state, code, next, left);
         }
     }
@@ -76,7 +79,8 @@ template <class G>
         const i64 left = budget - entry.count;
         if (left >= 0) [[likely]] {
             const auto* code = static_cast<const Op<G>*>(entry.code);
-            if (count_entry(code)) [[unlikely]] return ask_engine<G>(state, code, target, left);
+            if (count_entry(code)) [[unlikely]]
+                return ask_engine<G>(state, code, target, left);
             return code->handler(state, code, target, left);
         }
     }
@@ -163,6 +167,16 @@ void fall_through(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
 template <class G>
 void run_stale(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
     leave<G>(*state, pc, budget + block_of(op).count);
+}
+
+// Stands at the head of a block that has native code. Entries to that are not counted.
+template <class G>
+void run_native(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    const Block<G>& block = block_at(op);
+    --block.ticks;
+    leave<G>(*state, pc, budget + block.count);
+    state->native.pc_page = pc & kPageMask;
+    state->native.exit = native::enter_of<G>()(state, block.native->entry);
 }
 
 // Two instructions with one dispatch. The second operation keeps its own handler, for when the

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "cpu/cpu_state.h"
+#include "jit/heat.h"
 #include "support/int.h"
 
 namespace kiln::native {
@@ -61,8 +62,7 @@ struct Block {
     // Of the first operation: where native code stands in front of it, and where not.
     Handler<G> first_handler;
     native::Block* native;  // its native code, or nullptr
-    u32 heat;               // see TierPolicy
-    u32 heat_epoch;
+    Heat heat;
     // The interpreter counts entries by counting up `ticks`, and asks the engine at the one that
     // makes it 0: the one that makes entries() `due`. (Where both start at 0, none does.) The last
     // member: beside the first operation, which is read then.

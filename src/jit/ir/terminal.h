@@ -70,4 +70,14 @@ void for_each_value(T& terminal, F f) {
         terminal);
 }
 
+// Calls f(i64 offset) for each place that a terminal leads to by itself.
+template <class F>
+void for_each_target(const Terminal& terminal, F f) {
+    if (const auto* jump = std::get_if<Jump>(&terminal)) f(jump->offset);
+    if (const auto* branch = std::get_if<Branch>(&terminal)) {
+        f(branch->taken);
+        f(branch->not_taken);
+    }
+}
+
 }  // namespace kiln::ir

@@ -1,0 +1,92 @@
+// Hot code: which blocks get native code, and how pieces of it lead to each other.
+//
+// A block that has native code keeps its place in the interpreter: run_native stands in front of
+// its first operation, so whatever leads to the block leads to the native code.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "cpu/guest.h"
+#include "cpu/memory.h"
+#include "jit/backend.h"
+#include "jit/code_cache.h"
+#include "jit/tier_policy.h"
+
+namespace kiln {
+
+// What an engine with native code is made from.
+struct HotCodeSetup {
+    MakeBackend make_backend = nullptr;  // nullptr: there is the interpreter only
+    u64 tier_up = 1000;                  // entries that make a block worth compiling
+    u64 code_cache = u64{64} << 20;      // bytes for native code and its data
+};
+
+struct HotCodeStats {
+    u64 blocks_compiled = 0;
+    u64 instructions_compiled = 0;  // of the guest, in those blocks
+    u64 code_bytes = 0;             // of the host, for those blocks
+    u64 blocks_refused = 0;         // by the backend
+    u64 links = 0;                  // edges that were aimed at a block
+    u64 reuses = 0;                 // parts of the code space that were used again
+    double compile_seconds = 0;
+};
+
+template <Guest G>
+class HotCode {
+  public:
+    using Hart = typename G::Hart;
+    using Block = interp::Block<G>;
+
+    HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache);
+
+    // A hart will run.
+    void attach(Hart& hart);
+    // A block was made, which counts from now on.
+    void watch(Block& block) { block.set_due(policy_.interval()); }
+    // `instructions` of the guest have begun.
+    void advance(u64 instructions) { policy_.advance(instructions); }
+
+    // Execution goes on at `block`, which hart.pc and the mode lead to; native code was left with
+    // `exit` (NativeState::exit). Compiles the block if it is hot, and sees to it that native code
+    // gets there by itself the next time.
+    void arrive(Hart& hart, Block& block, u64 exit);
+
+    // The blocks that begin in [address, address + size) are compiled when they run next. Returns
+    // how many there are.
+    u64 request(u64 address, u64 size);
+    void set_tier_up(u64 entries) { policy_.set_tier_up(entries); }
+
+    // Drops all native code, before the interpreter's blocks go.
+    void clear();
+
+    HotCodeStats stats() const;
+
+  private:
+    using JumpTable = std::array<NativeJump, kNativeJumps>;
+    struct Seat {
+        Hart* hart;
+        std::unique_ptr<JumpTable> jumps;
+    };
+    // Most blocks that are compiled because one is hot.
+    static constexpr size_t kTogether = 32;
+
+    void compile_around(Hart& hart, Block& hot);
+    bool compile(Hart& hart, Block& block, ir::Terminal& terminal);
+    ir::Block translate_block(Hart& hart, const Block& block) const;
+    CompileSite site_of(const Hart& hart, const Block& block) const;
+    void connect(Hart& hart, Block& block, u64 exit);
+    void release(native::Block& native);
+    void forget_jumps();
+
+    Memory& memory_;
+    CodeCache<G>& cache_;
+    native::CodeSpace space_;
+    std::unique_ptr<Backend> backend_;
+    TierPolicy policy_;
+    std::vector<Seat> seats_;
+    HotCodeStats stats_;
+};
+
+}  // namespace kiln

@@ -1,0 +1,181 @@
+// Definitions of HotCode's members, for the files that instantiate it.
+#pragma once
+
+#include <chrono>
+
+#include "jit/hot_code.h"
+#include "jit/ir/passes.h"
+#include "jit/native/link.h"
+#include "jit/native/transfer_impl.h"
+#include "jit/translate.h"
+
+namespace kiln {
+
+template <Guest G>
+HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache)
+    : memory_(memory),
+      cache_(cache),
+      space_(setup.code_cache, native::table_of<G>()),
+      backend_(setup.make_backend(space_, native::layout_of<G>())),
+      policy_(setup.tier_up) {}
+
+template <Guest G>
+void HotCode<G>::attach(Hart& hart) {
+    seats_.push_back({&hart, std::make_unique<JumpTable>()});
+    hart.native.jumps = seats_.back().jumps->data();
+}
+
+template <Guest G>
+void HotCode<G>::arrive(Hart& hart, Block& block, u64 exit) {
+    if (block.is_due()) {
+        if (exit == native::kInterpret) {
+            block.set_due(2);  // the interpreter goes first
+        } else if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
+            const u64 reuses = space_.reuses();
+            compile_around(hart, block);
+            // The edge may have gone with the code that it belonged to.
+            if (space_.reuses() != reuses) exit = native::kGoOn;
+        } else {
+            watch(block);
+        }
+    }
+    if (block.native != nullptr) connect(hart, block, exit);
+}
+
+// Native code that goes to hart.pc finds the block there from now on.
+template <Guest G>
+void HotCode<G>::connect(Hart& hart, Block& block, u64 exit) {
+    if (exit == native::kInterpret) return;
+    if (exit == native::kGoOn) {
+        (*seats_[hart.id].jumps)[native_jump_index(hart.pc)] = {hart.pc, hart.fetch_key,
+                                                                &block.native->entry};
+        return;
+    }
+    auto& edge = *reinterpret_cast<native::Edge*>(exit);
+    // A block that reaches over the page's end depends on the mapping.
+    if (edge.from->owner == nullptr || (block.straddles() && !edge.keyed)) return;
+    native::link(edge, *block.native, hart.fetch_key);
+    ++stats_.links;
+}
+
+// Compiles a block and what it leads to in its page, as far as that ran already.
+template <Guest G>
+void HotCode<G>::compile_around(Hart& hart, Block& hot) {
+    std::array<Block*, kTogether> blocks{&hot};
+    size_t found = 1;
+    for (size_t next = 0; next < found; ++next) {
+        const Block& block = *blocks[next];
+        ir::Terminal terminal;
+        if (!compile(hart, *blocks[next], terminal) || block.straddles()) continue;
+        const auto add = [&](i64 offset) {
+            const u64 target = block.physical + static_cast<u64>(offset);
+            if ((target ^ block.physical) >> kPageBits != 0) return;
+            Block* other = cache_.look_up(target, block.mode);
+            const bool wanted =
+                other != nullptr && other->native == nullptr && !other->refused &&
+                std::find(blocks.begin(), blocks.begin() + found, other) == blocks.begin() + found;
+            if (wanted && found < kTogether) blocks[found++] = other;
+        };
+        ir::for_each_target(terminal, add);
+    }
+}
+
+template <Guest G>
+bool HotCode<G>::compile(Hart& hart, Block& block, ir::Terminal& terminal) {
+    const auto start = std::chrono::steady_clock::now();
+    if (space_.make_room([this](native::Block& native) { release(native); })) forget_jumps();
+    const ir::Block ir = translate_block(hart, block);
+    native::Block* native = backend_->compile(ir, site_of(hart, block));
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    stats_.compile_seconds += taken.count();
+    block.set_due(0);
+    if (native == nullptr) {
+        block.refused = true;
+        ++stats_.blocks_refused;
+        return false;
+    }
+    native->owner = &block;
+    block.native = native;
+    block.code()->handler = &interp::run_native<G>;
+    ++stats_.blocks_compiled;
+    stats_.instructions_compiled += block.count;
+    stats_.code_bytes += native->code_bytes;
+    terminal = ir.terminal;
+    return true;
+}
+
+template <Guest G>
+ir::Block HotCode<G>::translate_block(Hart& hart, const Block& block) const {
+    const u64 left = kPageSize - (block.physical & ~kPageMask);
+    std::span<const std::byte> code{memory_.host(block.physical), left};
+    std::array<std::byte, G::kMaxInsnBytes> both;
+    if (block.straddles()) {
+        std::copy_n(code.begin(), left, both.begin());
+        std::copy_n(memory_.host(block.physical2), block.bytes - left, both.begin() + left);
+        code = {both.data(), block.bytes};
+    }
+    DecodedBlock<G> decoded;
+    decode_block(hart, code, block.mode, block.straddles() ? 1 : kMaxBlockInsns, decoded);
+    ir::Block ir = translate<G>(decoded);
+    ir::optimize(ir);
+    return ir;
+}
+
+// The block's mode is the hart's.
+template <Guest G>
+CompileSite HotCode<G>::site_of(const Hart& hart, const Block& block) const {
+    return {.page_offset = static_cast<u32>(block.physical & ~kPageMask),
+            .straddles = block.straddles(),
+            .keyed_from = kPageSize - G::kMaxInsnBytes + G::kInsnAlignment,
+            .direct = (block.mode & kModeDirect) != 0,
+            .host_rounding = hart.host_rounding,
+            .host_fma_rounding = hart.host_fma_rounding};
+}
+
+// The chunk that holds the block's code is about to be used again.
+template <Guest G>
+void HotCode<G>::release(native::Block& native) {
+    auto* block = static_cast<Block*>(native.owner);
+    native::retire(native);
+    if (block == nullptr) return;
+    block->native = nullptr;
+    block->code()->handler = block->first_handler;
+    policy_.keep_warm(block->heat);
+    watch(*block);
+}
+
+template <Guest G>
+void HotCode<G>::forget_jumps() {
+    for (Seat& seat : seats_) {
+        seat.jumps->fill({});
+        seat.hart->native.returns.fill({});
+    }
+}
+
+template <Guest G>
+u64 HotCode<G>::request(u64 address, u64 size) {
+    u64 count = 0;
+    cache_.for_each_block(address, size, [&](Block& block) {
+        if (block.native != nullptr || block.refused) return;
+        policy_.make_hot(block.heat);
+        block.set_due(1);
+        ++count;
+    });
+    return count;
+}
+
+template <Guest G>
+void HotCode<G>::clear() {
+    space_.clear([this](native::Block& native) { release(native); });
+    policy_.clear();
+    forget_jumps();
+}
+
+template <Guest G>
+HotCodeStats HotCode<G>::stats() const {
+    HotCodeStats stats = stats_;
+    stats.reuses = space_.reuses();
+    return stats;
+}
+
+}  // namespace kiln
