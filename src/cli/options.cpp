@@ -142,6 +142,12 @@ void RunParser::add_run_options() {
     add_value(
         app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
         [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
+    add_value(app_, "--tier-up", "N", "Entries", [this](const std::string& text) {
+        config_.tier_up = parse_number("--tier-up", text, 0, UINT32_MAX);
+    });
+    add_value(app_, "--code-cache", "SIZE", "Bytes", [this](const std::string& text) {
+        config_.code_cache = parse_size("--code-cache", text);
+    });
     add_value(app_, "--limit-instructions", "N", "Stop after N instructions, exit 124",
               [this](const std::string& text) {
                   config_.limit_instructions =
