@@ -131,7 +131,6 @@ void Lowering::lower_load(u32 index) {
     const ValueId made = extended ? index + 1 : index;
     const unsigned bytes = ir::bytes_of(inst.type);
     const bool to_float = !extended && bytes >= 4 && plan_[index].wants_xmm;
-    const bool is_signed = extended && inst_of(made).opcode == Opcode::sext;
     const Access access = new_access(inst, bytes, false);
     // The exit's moves are those of now; registers are given away without being written to before
     // the access is made.
@@ -142,11 +141,11 @@ void Lowering::lower_load(u32 index) {
     const auto read = [=, this](const x86::Mem& from) {
         if (to_float) {
             bytes == 8 ? a_.movsd(to_xmm, from) : a_.movss(to_xmm, from);
-        } else if (bytes >= 4 && !is_signed) {
+        } else if (bytes >= 4 && !extended) {
             a_.mov(sized(to, bytes), from);
         } else if (bytes == 4) {
             a_.movsxd(to, from);
-        } else if (is_signed) {
+        } else if (extended) {
             a_.movsx(operand_sized(to, type_of(made)), from);
         } else {
             a_.movzx(to.r32(), from);

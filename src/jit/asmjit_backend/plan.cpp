@@ -40,6 +40,23 @@ bool is_comparison(Opcode opcode) { return opcode >= Opcode::eq && opcode <= Opc
 bool is_float_operation(Opcode opcode) {
     return opcode >= Opcode::fadd && opcode <= Opcode::ffrom_int_u;
 }
+// Whether the host's instruction for the operation leaves zeros above the value in an integer
+// register.
+bool clears_above(const Inst& inst) {
+    switch (inst.opcode) {
+        case Opcode::load:
+            return true;
+        case Opcode::add:
+        case Opcode::sub:
+        case Opcode::mul:
+        case Opcode::shl:
+        case Opcode::shr:
+        case Opcode::sar:
+            return inst.type == Type::kI32;
+        default:
+            return false;
+    }
+}
 bool is_bitwise(Opcode opcode) {
     return opcode == Opcode::bit_and || opcode == Opcode::bit_or || opcode == Opcode::bit_xor;
 }
@@ -102,7 +119,7 @@ bool Plan::shares_bits(const Inst& inst, ValueId id) {
         case Opcode::zext:
             // A condition that is kept is 0 or 1 in all bits.
             return block_.insts[inst.operands[0]].type == Type::kI1 ||
-                   covering_or(id) != ir::kNoValue;
+                   clears_above(block_.insts[inst.operands[0]]) || covering_or(id) != ir::kNoValue;
         default:
             return false;
     }
@@ -122,8 +139,7 @@ void Plan::find_roots() {
         }
         if (inst.opcode == Opcode::load && value.raw_uses == 1 && value.user == i + 1) {
             const Opcode user = i + 1 == end() ? Opcode::kCount : block_.insts[i + 1].opcode;
-            value.extended = user == Opcode::sext || user == Opcode::zext;
-            if (user == Opcode::zext && covering_or(i + 1) != ir::kNoValue) value.extended = false;
+            value.extended = user == Opcode::sext;
         }
     }
 }

@@ -207,8 +207,24 @@ class Folder {
     ValueId fold_shift(Inst inst, u64 b) {
         const u64 amount = b & (bits_of(inst.type) - 1);
         if (amount == 0) return inst.operands[0];
+        if (const ValueId part = fold_up_and_down(inst, amount); part != kNoValue) return part;
         if (amount != b) inst.operands[1] = rewriter_.emit_imm(inst.type, amount);
         return rewriter_.emit(inst);
+    }
+
+    // To the left and back, so that a part that has a type is left, is an extension of this part.
+    ValueId fold_up_and_down(const Inst& inst, u64 amount) {
+        const Inst up = rewriter_[inst.operands[0]];
+        const bool back = inst.opcode == Opcode::shr || inst.opcode == Opcode::sar;
+        if (!back || up.opcode != Opcode::shl || !rewriter_.is_imm(up.operands[1], amount))
+            return kNoValue;
+        for (const Type part : {Type::kI8, Type::kI16, Type::kI32}) {
+            if (bits_of(part) + amount != bits_of(inst.type)) continue;
+            const ValueId low = rewriter_.emit_unary(Opcode::trunc, part, up.operands[0]);
+            return rewriter_.emit_unary(inst.opcode == Opcode::shr ? Opcode::zext : Opcode::sext,
+                                        inst.type, low);
+        }
+        return kNoValue;
     }
 
     ValueId fold_power_of_two(Inst inst, u64 b) {

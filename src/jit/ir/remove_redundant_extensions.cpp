@@ -53,6 +53,13 @@ class Remover {
         // What is extended twice is extended once.
         if (a.opcode == Opcode::sext || a.opcode == Opcode::zext)
             return rewriter_.emit_unary(a.opcode, inst.type, a.operands[0]);
+        // Of a number that is not negative.
+        const u64 sign = mask_of(a.type) & ~(mask_of(a.type) >> 1);
+        if ((known_[inst.operands[0]].zeros & sign) != 0)
+            return zext({.opcode = Opcode::zext,
+                         .type = inst.type,
+                         .point = inst.point,
+                         .operands = inst.operands});
         return rewriter_.emit(inst);
     }
     ValueId zext(const Inst& inst) {
