@@ -45,7 +45,7 @@ firmware_test(tinyllama.interactive tinyllama
   --initrd ${CMAKE_CURRENT_BINARY_DIR}/tiny.cpio --append "mode=interactive steps=16"
   --input "Once upon\nThe\nquit\n"
   --line "> Once upon" --line "Once upon.+" --line "> The" --line "The.+" --line "> quit"
-  MACHINES rv64-m.kiln rv64-m.qemu)
+  MACHINES rv64-m.interp rv64-m.qemu)
 tinyllama_test(math ${CMAKE_CURRENT_BINARY_DIR}/tiny.cpio "mode=math")
 
 # refusal(NAME EXIT REASON BOOT_TEST_OPTION...)

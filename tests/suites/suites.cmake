@@ -36,23 +36,28 @@ function(kiln_exit_test suite name code)
   set_tests_properties(${suite}.${name} PROPERTIES LABELS "suite;${suite}" TIMEOUT ${SUITE_TIMEOUT})
 endfunction()
 
-# Passes when the program ELF exits through HTIF with CODE.
+# On each engine: passes when the program ELF exits through HTIF with CODE.
 function(kiln_tohost_test suite elf code)
   get_filename_component(name ${elf} NAME)
   suite_isa(${name} isa)
-  kiln_exit_test(${suite} ${name} ${code}
-    $<TARGET_FILE:kiln> run ${elf} --isa ${isa} --limit-instructions ${SUITE_LIMIT})
+  foreach(engine IN LISTS KILN_ENGINES)
+    kiln_exit_test(${suite} ${name}.${engine} ${code}
+      ${KILN_ON_${engine}} run ${elf} --isa ${isa} --limit-instructions ${SUITE_LIMIT})
+  endforeach()
 endfunction()
 
 # kiln_signature_test(SUITE NAME ELF REFERENCE): passes when the signature that the program leaves
 # equals REFERENCE. A file ELF with .isa for .elf holds the --isa string; without one it is rv32gc or
 # rv64gc with every extension above.
 function(kiln_signature_test suite name elf reference)
-  add_test(NAME ${suite}.${name}
-    COMMAND ${CMAKE_COMMAND} -DKILN=$<TARGET_FILE:kiln> -DELF=${elf} -DREFERENCE=${reference}
-            -DSIGNATURE=${CMAKE_CURRENT_BINARY_DIR}/signatures/${suite}/${name}.signature
-            -DLIMIT=${SUITE_LIMIT} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compare_signature.cmake)
-  set_tests_properties(${suite}.${name} PROPERTIES LABELS "suite;${suite}" TIMEOUT ${SUITE_TIMEOUT})
+  foreach(engine IN LISTS KILN_ENGINES)
+    set(test ${suite}.${name}.${engine})
+    add_test(NAME ${test}
+      COMMAND ${CMAKE_COMMAND} -DKILN=${KILN_ON_${engine}} -DELF=${elf} -DREFERENCE=${reference}
+              -DSIGNATURE=${CMAKE_CURRENT_BINARY_DIR}/signatures/${suite}/${name}.${engine}.signature
+              -DLIMIT=${SUITE_LIMIT} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compare_signature.cmake)
+    set_tests_properties(${test} PROPERTIES LABELS "suite;${suite}" TIMEOUT ${SUITE_TIMEOUT})
+  endforeach()
 endfunction()
 
 # One test called SUITE that CTest reports as skipped, with the reason.
