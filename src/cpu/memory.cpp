@@ -39,13 +39,15 @@ Memory::~Memory() {
 bool Memory::page_guarded(u64 address) const noexcept {
     constexpr u64 kPerPage = kPageSize >> kGranuleBits;
     const u8* first = granules_ + (((address - base_) & kPageMask) >> kGranuleBits);
+    // A near granule is no reason: what reaches over the page's end never goes straight.
+    constexpr u64 kEightNear = u64{0x0101010101010101} * kGranuleNear;
     u64 any = 0;
     for (u64 i = 0; i < kPerPage; i += sizeof(u64)) {
         u64 eight;
         std::memcpy(&eight, first + i, sizeof eight);
         any |= eight;
     }
-    return any != 0;
+    return (any & ~kEightNear) != 0;
 }
 
 void Memory::set_granules(u64 address, u64 size, u8 flag) noexcept {
