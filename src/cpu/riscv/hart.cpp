@@ -58,8 +58,11 @@ void Hart::update_context() {
 
 void Hart::find_windows() {
     const u64 base = memory->ram_base();
+    // Where addresses have 32 bits they wrap in front of what RAM lies behind.
+    const u64 size =
+        is_rv32() ? std::min(memory->ram_size(), (u64{1} << 32) - base) : memory->ram_size();
     for (const Priv p : {Priv::kUser, Priv::kSupervisor, Priv::kMachine}) {
-        const Pmp::Range open = pmp.largest_open(base, memory->ram_size(), p);
+        const Pmp::Range open = pmp.largest_open(base, size, p);
         DirectWindow& window = windows_[static_cast<size_t>(p)];
         window = {};
         if (open.size < kPageSize) continue;
@@ -71,15 +74,12 @@ void Hart::find_windows() {
 }
 
 void Hart::update_window(Priv data) {
-    const bool was_direct = direct();
     const bool translates = (satp >> (is_rv32() ? 31 : 60)) != 0;
     const bool unpaged = data == Priv::kMachine || !translates;
     native.window = unpaged ? windows_[static_cast<size_t>(data)] : DirectWindow{};
     const std::byte* ram = memory->host(memory->ram_base());
     native.memory =
         direct() ? reinterpret_cast<u64>(ram) - memory->ram_base() : reinterpret_cast<u64>(tlb);
-    // Native code was made for one of the two.
-    if (direct() != was_direct) exit_request |= kExitModeChanged;
 }
 
 void Hart::update_protection() {

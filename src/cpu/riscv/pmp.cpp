@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "cpu/tlb.h"
+
 namespace kiln::riscv {
 namespace {
 
@@ -113,6 +115,10 @@ Pmp::Range Pmp::largest_open(u64 address, u64 size, Priv priv) const {
             if (edge > address && edge < address + size) edges[count++] = edge;
     }
     std::sort(edges.begin(), edges.begin() + static_cast<std::ptrdiff_t>(count));
+    const auto meet_at = [&](u64 edge) {
+        return edge % kPageSize == 0 ||
+               check(edge - 1, 2, Access::kLoad, priv) == Verdict::kAllowed;
+    };
     Range largest;
     Range open;
     for (size_t i = 0; i + 1 < count; ++i) {
@@ -124,7 +130,7 @@ Pmp::Range Pmp::largest_open(u64 address, u64 size, Priv priv) const {
             open.size = 0;
             continue;
         }
-        if (open.size == 0) open.first = edges[i];
+        if (open.size == 0 || !meet_at(edges[i])) open = {edges[i], 0};
         open.size += length;
         if (open.size > largest.size) largest = open;
     }

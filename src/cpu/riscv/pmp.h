@@ -26,7 +26,9 @@ class Pmp {
         u64 first = 0;
         u64 size = 0;
     };
-    // The largest part of [address, address + size) where `priv` may load and store everywhere.
+    // The largest part of [address, address + size) where `priv` may load and store. (An access
+    // that lies across two entries is refused, but one across two pages is asked for page by page:
+    // so entries may meet between pages.)
     Range largest_open(u64 address, u64 size, Priv priv) const;
 
     // pmpcfg byte and pmpaddr register of an entry; writes obey the locks and WARL rules.
