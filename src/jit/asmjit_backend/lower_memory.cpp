@@ -24,6 +24,7 @@ x86::Mem result_slot(unsigned bytes) { return state_at(offsetof(CpuState, native
 Lowering::Access Lowering::new_access(const Inst& inst, unsigned bytes, bool store) {
     return {.base = values_.gpr(inst.operands[0]),
             .offset = static_cast<i32>(inst.imm),
+            .size = slow_size(inst, bytes),
             .bytes = bytes,
             .store = store,
             .t = values_.scratch(),
@@ -116,11 +117,15 @@ void Lowering::slow_argument(unsigned number, u64 constant) {
     move_to_memory(argument_slot(number), {.constant = true, .bits = constant}, 8);
 }
 
+u64 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
+    return native::pack_access(bytes, block_.points[inst.point].pc + site_.page_offset);
+}
+
 // The slow path's first part, in cold code: `retry` is taken where the interpreter has to do it.
 void Lowering::slow_access(const Access& access, Symbol symbol, const asmjit::Label& retry) {
     effective(access.t, access);
     a_.mov(argument_slot(0), access.t);
-    slow_argument(1, access.bytes);
+    slow_argument(1, access.size);
     a_.call(slot_of(symbol));
     a_.jz(retry);
 }
@@ -228,7 +233,7 @@ void Lowering::lower_atomic(u32 index) {
             argument(2, inst.operands[1]);
             argument(3, inst.operands[2]);
     }
-    slow_argument(1, bytes);
+    slow_argument(1, slow_size(inst, bytes));
     a_.call(slot_of(symbol));
     a_.jz(retry_exit(inst));
     if (inst.type == Type::kNone) return;

@@ -126,6 +126,7 @@ class Lowering {
     struct Access {
         x86::Gp base;
         i32 offset;
+        u64 size;  // native::pack_access
         unsigned bytes;
         bool store;
         x86::Gp t;  // scratch
@@ -143,6 +144,7 @@ class Lowering {
     // Slow calls: stores operands, and calls. ZF set: not done.
     void slow_argument(unsigned number, const Values::Where& from, unsigned bytes);
     void slow_argument(unsigned number, u64 constant);
+    u64 slow_size(const Inst& inst, unsigned bytes) const;
     void slow_access(const Access& access, native::Symbol symbol, const asmjit::Label& retry);
     void helper_call(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
     void emit_store(const x86::Mem& to, ValueId value, const asmjit::Operand& source);

@@ -32,20 +32,24 @@ CodeSpace::CodeSpace(u64 bytes, const Table& table)
     const size_t data_bytes = kTableBytes + data_chunk_ * kChunks;
     mapped_ = code_bytes + data_bytes;
     const int file = memfd_create("kiln-code", MFD_CLOEXEC);
-    if (file < 0 || ftruncate(file, static_cast<off_t>(code_bytes)) != 0) refuse(bytes);
+    if (file < 0) refuse(bytes);
     void* whole = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (whole == MAP_FAILED) refuse(bytes);
-    run_ = static_cast<std::byte*>(whole);
-    data_ = run_ + code_bytes;
-    void* run = mmap(run_, code_bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, 0);
-    void* write = mmap(nullptr, code_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void* write = MAP_FAILED;
+    void* run = MAP_FAILED;
+    if (whole != MAP_FAILED && ftruncate(file, static_cast<off_t>(code_bytes)) == 0) {
+        write = mmap(nullptr, code_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        run = mmap(whole, code_bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, 0);
+    }
     close(file);
-    if (run == MAP_FAILED || write == MAP_FAILED) {
-        munmap(whole, mapped_);
+    if (write == MAP_FAILED || run == MAP_FAILED) {
+        if (write != MAP_FAILED) munmap(write, code_bytes);
+        if (whole != MAP_FAILED) munmap(whole, mapped_);
         refuse(bytes);
     }
+    run_ = static_cast<std::byte*>(run);
     write_ = static_cast<std::byte*>(write);
+    data_ = run_ + code_bytes;
     std::memcpy(data_, &table, sizeof table);
 }
 

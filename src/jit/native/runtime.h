@@ -12,21 +12,30 @@ namespace kiln::native {
 // through the fault exit of the operation, with kInterpret: a trap is pending, or the interpreter
 // has to do it.
 enum class Symbol : u8 {
-    kExit,              // not a call: jump there to leave (convention.h)
-    kLoad,              // (address, bytes) -> zero-extended
-    kStore,             // (address, bytes, value)
-    kProbe,             // (address, bytes, Access)
-    kLoadReserved,      // (address, bytes)
-    kStoreConditional,  // (address, bytes, value) -> 1: stored
-    kAtomic,            // (address, bytes, operand, AtomicOp)
-    kCompareAndSwap,    // (address, bytes, expected, new)
+    kExit,  // not a call: jump there to leave (convention.h)
+    // Accesses to memory: size is pack_access. They do what lies in RAM, but no store into a
+    // guarded granule.
+    kLoad,              // (address, size) -> zero-extended
+    kStore,             // (address, size, value)
+    kProbe,             // (address, size, Access)
+    kLoadReserved,      // (address, size) -> zero-extended
+    kStoreConditional,  // (address, size, value) -> 1: stored
+    kAtomic,            // (address, size, operand, AtomicOp) -> zero-extended
+    kCompareAndSwap,    // (address, size, expected, new) -> zero-extended
     kFloat,             // (a, b, c, pack_float_call) -> bits. Always done
     // Calls a Helper with CpuState::pc and budget set by the caller: (a, b, c, address of its
-    // function). Pinned registers are written to the register file before and read back after.
-    // ZF set: a trap is pending. The caller looks at exit_request itself.
+    // function). Pinned registers are written to the register file before and read back after, as
+    // is the memory register; a helper does not change the budget. ZF set: a trap is pending. The
+    // caller looks at exit_request itself.
     kHelper,
     kCount,
 };
+
+// The bytes of an access, with the place of its guest instruction, which the log names: its pc
+// minus NativeState::pc_page.
+constexpr u64 pack_access(unsigned bytes, i64 pc) {
+    return u64{bytes} | static_cast<u64>(pc) << 32;
+}
 
 // A floating-point operation in software, with flags raised in soft_fflags: opcode and types are
 // those of the IR.

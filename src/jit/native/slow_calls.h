@@ -8,60 +8,74 @@
 namespace kiln::native {
 
 template <class G>
-struct SlowCalls {
+class SlowCalls {
     using Hart = typename G::Hart;
 
+    // An access to memory that native code asks for.
+    struct Request {
+        explicit Request(CpuState& state)
+            : pause(state),
+              hart(static_cast<Hart&>(state)),
+              address(state.native.args[0]),
+              bytes(static_cast<u32>(state.native.args[1])),
+              c(state.native.args[2]),
+              d(state.native.args[3]),
+              result(state.native.result) {
+            const auto offset = static_cast<i32>(state.native.args[1] >> 32);
+            state.pc = static_cast<typename G::Address>(state.native.pc_page +
+                                                        static_cast<u64>(i64{offset}));
+        }
+        // For what may be done again. A page walk that set A in guarded memory has asked for the
+        // end of the run: the interpreter does the instruction, and ends it there.
+        bool done(bool succeeded) const { return succeeded && hart.exit_request == 0; }
+
+        const GuestFpPause pause;
+        Hart& hart;
+        const u64 address;
+        const unsigned bytes;
+        const u64 c, d;  // the operands behind
+        u64& result;
+    };
+
+  public:
     static bool load(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, c, d] = state.native.args;
-        return G::load(hart(state), address, static_cast<unsigned>(bytes), state.native.result,
-                       Reach::kPlainRam);
+        const Request r(state);
+        return r.done(G::load(r.hart, r.address, r.bytes, r.result, Reach::kPlainRam));
     }
     static bool store(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, value, d] = state.native.args;
-        return G::store(hart(state), address, static_cast<unsigned>(bytes), value,
-                        Reach::kPlainRam);
+        const Request r(state);
+        return G::store(r.hart, r.address, r.bytes, r.c, Reach::kPlainRam);
     }
     static bool probe(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, access, d] = state.native.args;
-        return G::probe(hart(state), address, bytes, static_cast<Access>(access));
+        const Request r(state);
+        return r.done(G::probe(r.hart, r.address, r.bytes, static_cast<Access>(r.c)));
     }
     static bool load_reserved(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, c, d] = state.native.args;
-        return G::load_reserved(hart(state), address, static_cast<unsigned>(bytes),
-                                state.native.result);
+        const Request r(state);
+        return r.done(G::load_reserved(r.hart, r.address, r.bytes, r.result));
     }
     static bool store_conditional(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, value, d] = state.native.args;
+        const Request r(state);
         bool stored = false;
-        const bool done = G::store_conditional(hart(state), address, static_cast<unsigned>(bytes),
-                                               value, stored, Reach::kPlainRam);
-        state.native.result = stored ? 1 : 0;
+        const bool done =
+            G::store_conditional(r.hart, r.address, r.bytes, r.c, stored, Reach::kPlainRam);
+        r.result = stored ? 1 : 0;
         return done;
     }
     static bool atomic_rmw(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, bytes, operand, operation] = state.native.args;
-        return G::atomic_rmw(hart(state), static_cast<AtomicOp>(operation), address,
-                             static_cast<unsigned>(bytes), operand, state.native.result,
+        const Request r(state);
+        return G::atomic_rmw(r.hart, static_cast<AtomicOp>(r.d), r.address, r.bytes, r.c, r.result,
                              Reach::kPlainRam);
     }
     // There is one host thread: nothing comes between the two halves.
     static bool compare_and_swap(CpuState& state) noexcept {
-        const GuestFpPause pause(state);
-        const auto& [address, size, expected, desired] = state.native.args;
-        const auto bytes = static_cast<unsigned>(size);
-        const u64 mask = bytes == 8 ? ~u64{0} : (u64{1} << bytes * 8) - 1;
+        const Request r(state);
+        const u64 mask = r.bytes == 8 ? ~u64{0} : (u64{1} << r.bytes * 8) - 1;
         u64 old = 0;
-        if (!G::load(hart(state), address, bytes, old, Reach::kPlainRam)) return false;
-        const u64 next = old == (expected & mask) ? desired : old;
-        if (!G::store(hart(state), address, bytes, next, Reach::kPlainRam)) return false;
-        state.native.result = old;
-        return true;
+        if (!r.done(G::load(r.hart, r.address, r.bytes, old, Reach::kPlainRam))) return false;
+        const u64 next = old == (r.c & mask) ? r.d : old;
+        r.result = old;
+        return G::store(r.hart, r.address, r.bytes, next, Reach::kPlainRam);
     }
     static bool floating(CpuState& state) noexcept { return slow_float(state); }
     static bool helper(CpuState& state) noexcept {
@@ -71,9 +85,6 @@ struct SlowCalls {
         state.native.result = reinterpret_cast<Function>(address)(state, a, b, c);
         return !state.trap_pending;
     }
-
-  private:
-    static Hart& hart(CpuState& state) { return static_cast<Hart&>(state); }
 };
 
 }  // namespace kiln::native
