@@ -13,7 +13,7 @@ Lowering::Lowering(asmjit::CodeHolder& code, const ir::Block& block, const Compi
       slots_(slots),
       space_(space),
       plan_(block, slots),
-      values_(a_, block, plan_, slots),
+      values_(a_, block, plan_),
       narrow_(block.address == Type::kI32) {}
 
 x86::Mem Lowering::data(u64 address, u32 bytes) {

@@ -24,9 +24,8 @@ bool fits_i32(u64 bits) { return static_cast<u64>(i64{static_cast<i32>(bits)}) =
 
 }  // namespace
 
-Values::Values(x86::Assembler& a, const ir::Block& block, const Plan& plan,
-               const PinnedSlots& slots)
-    : a_(a), block_(block), plan_(plan), slots_(slots), values_(block.insts.size()) {
+Values::Values(x86::Assembler& a, const ir::Block& block, const Plan& plan)
+    : a_(a), block_(block), plan_(plan), values_(block.insts.size()) {
     for (Registers& registers : banks_) registers.owner.fill(kNoOwner);
     bank(Bank::kInt).scratch = kScratchInts;
     bank(Bank::kFloat).scratch = kScratchFloats;

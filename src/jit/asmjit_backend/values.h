@@ -46,7 +46,7 @@ enum class Bank : u8 { kInt, kFloat };
 
 class Values {
   public:
-    Values(x86::Assembler& a, const ir::Block& block, const Plan& plan, const PinnedSlots& slots);
+    Values(x86::Assembler& a, const ir::Block& block, const Plan& plan);
 
     // Starts the operation at `index`: registers that it asks for stay until the next one starts.
     void begin(u32 index);
@@ -164,7 +164,6 @@ class Values {
     x86::Assembler& a_;
     const ir::Block& block_;
     const Plan& plan_;
-    const PinnedSlots& slots_;
     std::vector<Value> values_;
     std::array<Registers, 2> banks_;
     std::vector<ValueId> in_state_;  // roots that guest state holds
