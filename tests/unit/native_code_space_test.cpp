@@ -165,6 +165,9 @@ TEST(NativeCodeSpace, ClearDropsEveryBlock) {
     EXPECT_EQ(space.bytes_used(), 0u);
     EXPECT_EQ(space.reuses(), 0u);
     EXPECT_FALSE(space.make_room(keep));
+    live.insert(&add_block(space, 1, 0, 0));
+    space.clear([&](Block& block) { live.erase(&block); });
+    EXPECT_TRUE(live.empty());
 }
 
 TEST(NativeCodeSpace, HostThatGivesNoMemoryIsAnError) {

@@ -191,6 +191,8 @@ TEST(HartWindow, FollowsModeTranslationAndProtection) {
     EXPECT_NE(hart.fetch_key, key);
     rig.csr("satp", 0);
     EXPECT_TRUE(hart.direct());
+    rig.csr("pmpaddr0", napot(kRamBase, 0x10000));
+    EXPECT_EQ(hart.native.window.limit, 0x10000u - 7);
     rig.csr("pmpcfg0", kNapot | kR | kX);
     expect_paged();
     rig.csr("mstatus", 0);
