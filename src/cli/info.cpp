@@ -11,9 +11,10 @@ std::string format_info(const BuildInfo& build) {
     return fmt::format(
         "kiln           {}\n"
         "backends       {}\n"
+        "default        {}\n"
         "default ISA    {}\n"
         "host features  {}\n",
-        build.version, fmt::join(build.backends, " "), build.default_isa,
+        build.version, fmt::join(build.backends, " "), build.default_backend, build.default_isa,
         fmt::join(host_features(), " "));
 }
 

@@ -60,6 +60,9 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 3> kGranularities = 
     {"8", 8},
     {"16", 16},
 }};
+// What native::CodeSpace takes.
+constexpr uint64_t kSmallestCodeCache = uint64_t{2} << 20;
+constexpr uint64_t kLargestCodeCache = uint64_t{1} << 30;
 constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt", true}}};
 
 // The command `run`: its options write straight into the configuration.
@@ -68,6 +71,7 @@ class RunParser {
     RunParser(CLI::App& top, const BuildInfo& build)
         : app_(*top.add_subcommand("run", "Run a guest program or boot a guest system")),
           build_(build) {
+        config_.backend = build.default_backend;
         app_.add_option_function<std::string>(
                 "IMAGE", [this](const std::string& text) { config_.image = text; },
                 "Program to start in M-mode: ELF or flat binary")
@@ -94,6 +98,7 @@ class RunParser {
     void set_bios(const std::string& text);
     void set_drives(const std::vector<std::string>& texts);
     void set_backend(const std::string& text);
+    void set_code_cache(const std::string& text);
     bool given(const char* option) const { return app_.count(option) != 0; }
     void require(const char* option, const char* other, bool present) const;
     void check_image() const;
@@ -139,15 +144,15 @@ void RunParser::add_boot_options() {
 void RunParser::add_run_options() {
     add_value(app_, "--backend", "NAME", "Engine (see kiln info)",
               [this](const std::string& text) { set_backend(text); });
+    add_value(app_, "--tier-up", "N", "Compile blocks entered N times; 0: at once (1000)",
+              [this](const std::string& text) {
+                  config_.tier_up = parse_number("--tier-up", text, 0, UINT32_MAX);
+              });
+    add_value(app_, "--code-cache", "SIZE", "Memory for compiled code (64M)",
+              [this](const std::string& text) { set_code_cache(text); });
     add_value(
         app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
         [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
-    add_value(app_, "--tier-up", "N", "Entries", [this](const std::string& text) {
-        config_.tier_up = parse_number("--tier-up", text, 0, UINT32_MAX);
-    });
-    add_value(app_, "--code-cache", "SIZE", "Bytes", [this](const std::string& text) {
-        config_.code_cache = parse_size("--code-cache", text);
-    });
     add_value(app_, "--limit-instructions", "N", "Stop after N instructions, exit 124",
               [this](const std::string& text) {
                   config_.limit_instructions =
@@ -205,6 +210,12 @@ void RunParser::set_backend(const std::string& text) {
                                      fmt::join(build_.backends, ", ")));
     }
     config_.backend = text;
+}
+
+void RunParser::set_code_cache(const std::string& text) {
+    config_.code_cache = parse_size("--code-cache", text);
+    if (config_.code_cache < kSmallestCodeCache || config_.code_cache > kLargestCodeCache)
+        throw UsageError(fmt::format("--code-cache: {} is not between 2M and 1G", text));
 }
 
 void RunParser::require(const char* option, const char* other, bool present) const {

@@ -17,6 +17,7 @@ struct BuildInfo {
     std::string version;
     std::string default_isa;
     std::vector<std::string> backends;
+    std::string default_backend;
 };
 
 struct RunRequest {

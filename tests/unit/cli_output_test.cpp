@@ -84,10 +84,11 @@ TEST(CliInfo, HostFeaturesAreTheKernels) {
 }
 
 TEST(CliInfo, Lines) {
-    const std::string text = format_info({"1.2.3", "rv64i_zba", {"interp", "jit"}});
+    const std::string text = format_info({"1.2.3", "rv64i_zba", {"interp", "jit"}, "jit"});
     EXPECT_TRUE(
         text.starts_with("kiln           1.2.3\n"
                          "backends       interp jit\n"
+                         "default        jit\n"
                          "default ISA    rv64i_zba\n"
                          "host features  "));
 }

@@ -13,7 +13,7 @@ namespace {
 using test::error_of;
 using Arguments = std::vector<std::string>;
 
-const BuildInfo kBuild = {"1.2.3", "rv64i", {"interp", "other"}};
+const BuildInfo kBuild = {"1.2.3", "rv64i", {"interp", "other"}, "interp"};
 
 MachineConfig run(Arguments arguments) {
     arguments.insert(arguments.begin(), "run");
@@ -37,6 +37,8 @@ TEST(Cli, Defaults) {
     EXPECT_EQ(config.bios, BiosKind::standard);
     EXPECT_EQ(config.append, std::nullopt);
     EXPECT_EQ(config.backend, "interp");
+    EXPECT_EQ(config.tier_up, 1000U);
+    EXPECT_EQ(config.code_cache, uint64_t{64} << 20);
     EXPECT_EQ(config.clock, ClockKind::host);
     EXPECT_EQ(config.limit_instructions, std::nullopt);
     EXPECT_EQ(config.log_mask, 0U);
@@ -45,23 +47,25 @@ TEST(Cli, Defaults) {
 }
 
 TEST(Cli, EveryOptionOfABoot) {
-    const MachineConfig config = run({"--machine",  "virt",
-                                      "--isa",      "rv64gc",
-                                      "--ram",      "1G",
-                                      "--smp",      "8",
-                                      "--bios",     "fw",
-                                      "--kernel",   "k",
-                                      "--initrd",   "i",
-                                      "--append",   "a b",
-                                      "--dtb",      "d",
-                                      "--drive",    "x.img",
-                                      "--drive",    "y,ro",
-                                      "--backend",  "other",
-                                      "--clock",    "icount",
-                                      "--dump-dtb", "dd",
-                                      "--stats",    "--stats-json",
-                                      "s.json",     "--log",
-                                      "int,mmu",    "--limit-instructions",
+    const MachineConfig config = run({"--machine",    "virt",
+                                      "--isa",        "rv64gc",
+                                      "--ram",        "1G",
+                                      "--smp",        "8",
+                                      "--bios",       "fw",
+                                      "--kernel",     "k",
+                                      "--initrd",     "i",
+                                      "--append",     "a b",
+                                      "--dtb",        "d",
+                                      "--drive",      "x.img",
+                                      "--drive",      "y,ro",
+                                      "--backend",    "other",
+                                      "--tier-up",    "0",
+                                      "--code-cache", "2M",
+                                      "--clock",      "icount",
+                                      "--dump-dtb",   "dd",
+                                      "--stats",      "--stats-json",
+                                      "s.json",       "--log",
+                                      "int,mmu",      "--limit-instructions",
                                       "0x10"});
     EXPECT_EQ(config.isa, "rv64gc");
     EXPECT_EQ(config.ram_size, uint64_t{1} << 30);
@@ -79,6 +83,8 @@ TEST(Cli, EveryOptionOfABoot) {
     EXPECT_EQ(config.drives[1].file, "y");
     EXPECT_TRUE(config.drives[1].read_only);
     EXPECT_EQ(config.backend, "other");
+    EXPECT_EQ(config.tier_up, 0U);
+    EXPECT_EQ(config.code_cache, uint64_t{2} << 20);
     EXPECT_EQ(config.clock, ClockKind::icount);
     EXPECT_EQ(config.limit_instructions, 16U);
     EXPECT_TRUE(config.stats);
@@ -153,16 +159,13 @@ TEST(Cli, HelpFitsTheScreen) {
 
 TEST(Cli, RunHelpNamesEveryOption) {
     const std::string help = text({"run", "--help"});
-    for (const char* option : {"--machine",   "--isa",
-                               "--ram",       "--smp",
-                               "--bios",      "--kernel",
-                               "--initrd",    "--append",
-                               "--dtb",       "--dump-dtb",
-                               "--drive",     "--backend",
-                               "--clock",     "--limit-instructions",
-                               "--stats",     "--stats-json",
-                               "--signature", "--signature-granularity",
-                               "--log",       "--load-address"}) {
+    for (const char* option :
+         {"--machine", "--isa",         "--ram",       "--smp",
+          "--bios",    "--kernel",      "--initrd",    "--append",
+          "--dtb",     "--dump-dtb",    "--drive",     "--backend",
+          "--tier-up", "--code-cache",  "--clock",     "--limit-instructions",
+          "--stats",   "--stats-json",  "--signature", "--signature-granularity",
+          "--log",     "--load-address"}) {
         EXPECT_NE(help.find(std::string("  ") + option + " "), std::string::npos) << option;
     }
 }
@@ -192,6 +195,8 @@ TEST(Cli, WrongUsage) {
          "--smp: 'two' is not a number (decimal, or hexadecimal with 0x)"},
         {{"run", "x", "--smp", "-1"},
          "--smp: '-1' is not a number (decimal, or hexadecimal with 0x)"},
+        {{"run", "x", "--code-cache", "1M"}, "--code-cache: 1M is not between 2M and 1G"},
+        {{"run", "x", "--code-cache", "2G"}, "--code-cache: 2G is not between 2M and 1G"},
         {{"run", "x", "--backend", "llvm"}, "--backend: 'llvm' is not one of: interp, other"},
         {{"run", "x", "--clock", "sun"}, "--clock: 'sun' is not one of: host, icount"},
         {{"run", "x", "--limit-instructions", "0"},

@@ -1,7 +1,7 @@
 # bash completion for kiln
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
---drive --load-address --backend --clock --limit-instructions --stats --stats-json --signature
+--drive --load-address --backend --tier-up --code-cache --clock --limit-instructions --stats --stats-json --signature
 --signature-granularity --log --help'
 _kiln_disasm_options='--isa --load-address --start --count --help'
 
@@ -29,9 +29,9 @@ _kiln() {
         --signature-granularity) words='4 8 16' ;;
         --backend) words=$(_kiln_info backends) ;;
         --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
-        --ram) words='128M 512M 1G 2G' ;;
+        --ram | --code-cache) words='128M 512M 1G 2G' ;;
         --smp) words='1 2 4 8' ;;
-        --append | --limit-instructions | --load-address | --start | --count) return ;;
+        --append | --tier-up | --limit-instructions | --load-address | --start | --count) return ;;
         --log)
             compopt -o nospace
             mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp')
