@@ -35,6 +35,23 @@ std::string grouped(uint64_t number) {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
+// Nothing where no backend compiles.
+void add_native(Rows& rows, const NativeStats& native) {
+    if (native.blocks == 0 && native.refused == 0) return;
+    const double per_insn = 1.0 / static_cast<double>(std::max<uint64_t>(native.instructions, 1));
+    rows.insert(rows.end(), {{"blocks compiled", grouped(native.blocks)},
+                             {"blocks not compilable", grouped(native.refused)},
+                             {"native code invalidated", grouped(native.invalidated)},
+                             {"instructions compiled", grouped(native.instructions)},
+                             {"host bytes an instruction",
+                              fmt::format("{:.1f}", static_cast<double>(native.bytes) * per_insn)},
+                             {"compile time", fmt::format("{:.3f} s", native.compile_seconds)},
+                             {"compile time an instruction",
+                              fmt::format("{:.2f} us", native.compile_seconds * per_insn * 1e6)},
+                             {"links between blocks", grouped(native.links)},
+                             {"code cache parts reused", grouped(native.reuses)}});
+}
+
 // The most frequent first.
 void add_traps(Rows& rows, const std::map<std::string, uint64_t>& traps) {
     std::vector<std::pair<std::string, uint64_t>> sorted(traps.begin(), traps.end());
@@ -67,6 +84,19 @@ nlohmann::ordered_json to_json(const HartStats& hart) {
     return json;
 }
 
+nlohmann::ordered_json to_json(const NativeStats& native) {
+    nlohmann::ordered_json json;
+    json["blocks"] = native.blocks;
+    json["refused"] = native.refused;
+    json["invalidated"] = native.invalidated;
+    json["instructions"] = native.instructions;
+    json["bytes"] = native.bytes;
+    json["compile_seconds"] = native.compile_seconds;
+    json["links"] = native.links;
+    json["reuses"] = native.reuses;
+    return json;
+}
+
 }  // namespace
 
 std::string format_stats(const RunStats& stats) {
@@ -82,6 +112,7 @@ std::string format_stats(const RunStats& stats) {
         {"blocks decoded", grouped(stats.blocks_decoded)},
         {"blocks invalidated", grouped(stats.blocks_invalidated)},
     };
+    add_native(rows, stats.native);
     add_traps(rows, total.traps);
     for (size_t i = 0; stats.harts.size() > 1 && i < stats.harts.size(); ++i) {
         rows.emplace_back(fmt::format("hart {}: retired", i), grouped(stats.harts[i].instructions));
@@ -97,6 +128,7 @@ std::string stats_to_json(const RunStats& stats) {
     json["mips"] = mips(total.instructions, stats.wall_seconds);
     json["blocks_decoded"] = stats.blocks_decoded;
     json["blocks_invalidated"] = stats.blocks_invalidated;
+    json["native"] = to_json(stats.native);
     json["harts"] = nlohmann::ordered_json::array();
     for (const HartStats& hart : stats.harts) json["harts"].push_back(to_json(hart));
     return json.dump(2) + "\n";

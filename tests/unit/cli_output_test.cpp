@@ -46,6 +46,41 @@ TEST(CliStats, Table) {
               "hart 1: retired              234,567\n");
 }
 
+TEST(CliStats, NativeCodeHasRowsWhereThereIsSome) {
+    RunStats stats;
+    stats.backend = "asmjit";
+    stats.native = {.blocks = 1000,
+                    .instructions = 4000,
+                    .bytes = 50'000,
+                    .refused = 2,
+                    .invalidated = 3,
+                    .links = 1500,
+                    .reuses = 1,
+                    .compile_seconds = 0.002};
+    EXPECT_EQ(format_stats(stats),
+              "backend                       asmjit\n"
+              "retired instructions               0\n"
+              "wall time                    0.000 s\n"
+              "MIPS                             0.0\n"
+              "TLB misses: fetch                  0\n"
+              "TLB misses: load                   0\n"
+              "TLB misses: store                  0\n"
+              "blocks decoded                     0\n"
+              "blocks invalidated                 0\n"
+              "blocks compiled                1,000\n"
+              "blocks not compilable              2\n"
+              "native code invalidated            3\n"
+              "instructions compiled          4,000\n"
+              "host bytes an instruction       12.5\n"
+              "compile time                 0.002 s\n"
+              "compile time an instruction  0.50 us\n"
+              "links between blocks           1,500\n"
+              "code cache parts reused            1\n");
+    EXPECT_EQ(nlohmann::json::parse(stats_to_json(stats))["native"], nlohmann::json::parse(R"({
+        "blocks": 1000, "refused": 2, "invalidated": 3, "instructions": 4000, "bytes": 50000,
+        "compile_seconds": 0.002, "links": 1500, "reuses": 1})"));
+}
+
 TEST(CliStats, Json) {
     const auto json = nlohmann::json::parse(stats_to_json(sample_stats()));
     EXPECT_EQ(json, nlohmann::json::parse(R"({
@@ -53,6 +88,8 @@ TEST(CliStats, Json) {
         "tlb_misses": {"fetch": 11, "load": 22, "store": 33},
         "traps": {"illegal instruction": 4, "load page fault": 1001},
         "blocks_decoded": 7, "blocks_invalidated": 8,
+        "native": {"blocks": 0, "refused": 0, "invalidated": 0, "instructions": 0, "bytes": 0,
+                   "compile_seconds": 0.0, "links": 0, "reuses": 0},
         "harts": [
             {"instructions": 1000000, "tlb_misses": {"fetch": 1, "load": 2, "store": 3},
              "traps": {"illegal instruction": 4, "load page fault": 1}},
