@@ -144,7 +144,7 @@ void RunParser::add_boot_options() {
 void RunParser::add_run_options() {
     add_value(app_, "--backend", "NAME", "Engine (see kiln info)",
               [this](const std::string& text) { set_backend(text); });
-    add_value(app_, "--tier-up", "N", "Compile blocks entered N times; 0: at once (1000)",
+    add_value(app_, "--tier-up", "N", "Compile blocks entered N times (1000)",
               [this](const std::string& text) {
                   config_.tier_up = parse_number("--tier-up", text, 0, UINT32_MAX);
               });
