@@ -10,9 +10,7 @@ using namespace engine_test;
 constexpr u64 kCode = kRamBase + 0x4000;
 constexpr u64 kFsInitial = u64{1} << riscv::kMstatusFsShift;
 
-bool guarded(Rig& rig, u64 address) {
-    return (*rig.memory().granule(address) & kGranuleCode) != 0;
-}
+bool guarded(Rig& rig, u64 address) { return (*rig.memory().granule(address) & kGranuleCode) != 0; }
 u64 fs(Rig& rig) { return rig.hart().mstatus & riscv::kMstatusFs; }
 
 // What a hart left open when its slice ended must not outlive the code that it points into, which

@@ -68,9 +68,9 @@ inline constexpr unsigned kFrameBytes = 1024;
 
 // What rax holds at the exit; any other value is the address of an Edge that is not linked.
 enum ExitCode : u64 {
-    kGoOn = 0,       // pc has no native code as far as is known here, or a trap is pending
-    // The interpreter is to run from pc on: an access that only it does. Or that access has raised a
-    // trap, which is pending; the budget does not count its instruction yet.
+    kGoOn = 0,  // pc has no native code as far as is known here, or a trap is pending
+    // The interpreter is to run from pc on: an access that only it does. Or that access has raised
+    // a trap, which is pending; the budget does not count its instruction yet.
     kInterpret = 1,
 };
 
