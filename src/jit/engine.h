@@ -50,8 +50,8 @@ class Engine final : public WriteListener {
     // Whether there is native code.
     bool compiles() const { return hot_ != nullptr; }
     // See HotCode::request and set_tier_up: only where compiles().
-    u64 request(u64 address, u64 size) { return hot_->request(address, size); }
-    void set_tier_up(u64 entries) { hot_->set_tier_up(entries); }
+    u64 request(u64 address, u64 size);
+    void set_tier_up(u64 entries);
 
     void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
 
@@ -78,7 +78,8 @@ class Engine final : public WriteListener {
 
     StopReason run_slice(Hart& hart);
     void step(Hart& hart);
-    void enter(Hart& hart, const Block& block, interp::Handler<G> first);
+    void count(Block& block);
+    void enter(Hart& hart, Block& block, interp::Handler<G> first);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
     Block* insert(interp::BlockPtr<G> block);

@@ -28,6 +28,16 @@ void Engine<G>::attach(Hart& hart) {
 }
 
 template <Guest G>
+u64 Engine<G>::request(u64 address, u64 size) {
+    return hot_->request(address, size);
+}
+
+template <Guest G>
+void Engine<G>::set_tier_up(u64 entries) {
+    hot_->set_tier_up(entries);
+}
+
+template <Guest G>
 StopReason Engine<G>::run(Hart& hart, i64 budget) {
     const u64 begun = hart.begun();
     hart.begun_limit = begun + static_cast<u64>(budget);
@@ -62,8 +72,8 @@ void Engine<G>::step(Hart& hart) {
     if (found.block->count > hart.budget) {
         // Fewer instructions are left than the block holds: a shorter one runs them. (One that
         // reaches over a page's end is a single instruction, so it is never too long.)
-        const Block& whole = *found.block;
-        if (whole.native == nullptr) interp::count_entry(whole.code());
+        Block& whole = *found.block;
+        if (whole.native == nullptr) count(whole);
         auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(hart.budget));
         found = {part.get(), std::move(part)};
     } else if (!found.temporary) {
@@ -71,19 +81,25 @@ void Engine<G>::step(Hart& hart) {
         remember(hart, *found.block);
     }
     hart.open_op = nullptr;
-    const Block& block = *found.block;
+    Block& block = *found.block;
     enter(hart, block, exit == native::kInterpret ? block.first_handler : block.code()->handler);
     // A temporary block's links die with it.
     if (found.temporary) hart.open_op = nullptr;
 }
 
+// An entry that is due and is made all the same makes the next one due.
+template <Guest G>
+void Engine<G>::count(Block& block) {
+    if (interp::count_entry(block.code())) block.set_due(1);
+}
+
 // The only place where guest code runs, and so the guest's MXCSR is on the host.
 template <Guest G>
-void Engine<G>::enter(Hart& hart, const Block& block, interp::Handler<G> first) {
+void Engine<G>::enter(Hart& hart, Block& block, interp::Handler<G> first) {
     const interp::Op<G>* code = block.code();
     const u32 host_mxcsr = host::read_mxcsr();
     host::write_mxcsr(hart.mxcsr);
-    if (first == code->handler) interp::count_entry(code);
+    if (first == code->handler) count(block);
     first(&hart, code, hart.pc, hart.budget - block.count);
     hart.mxcsr = host::read_mxcsr();
     host::write_mxcsr(host_mxcsr);

@@ -27,16 +27,14 @@ void HotCode<G>::attach(Hart& hart) {
 
 template <Guest G>
 void HotCode<G>::arrive(Hart& hart, Block& block, u64 exit) {
-    if (block.is_due()) {
-        // The entry under way is counted when it is made.
-        if (exit == native::kInterpret) {
-            block.set_due(2);
-        } else if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
+    if (block.is_due() && exit != native::kInterpret) {
+        if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
             const u64 reuses = space_.reuses();
             compile_around(hart, block);
             // The edge may have gone with the code that it belonged to.
             if (space_.reuses() != reuses) exit = native::kGoOn;
         } else {
+            // The entry under way is counted when it is made.
             block.set_due(policy_.interval() + 1);
         }
     }
