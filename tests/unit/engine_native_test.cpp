@@ -66,9 +66,9 @@ TEST(EngineNative, BlockIsCompiledWhenItIsHot) {
         EXPECT_EQ(rig.hot().blocks_compiled, 1u);
         EXPECT_EQ(rig.at(kCode).compiled, 1u);
         // The interpreter ran it until then, and every round was run by one of the two.
-        EXPECT_EQ(rig.at(kCode).entries, (tier_up - 1) / std::max<u64>(tier_up / 4, 1) *
-                                             std::max<u64>(tier_up / 4, 1) +
-                                             std::max<u64>(tier_up / 4, 1) - 1);
+        EXPECT_EQ(rig.at(kCode).entries,
+                  (tier_up - 1) / std::max<u64>(tier_up / 4, 1) * std::max<u64>(tier_up / 4, 1) +
+                      std::max<u64>(tier_up / 4, 1) - 1);
         EXPECT_EQ(rig.at(kCode).entries + rig.native(), 1000u);
     }
 }
@@ -102,7 +102,8 @@ TEST(EngineNative, RefusedBlockStaysInterpreted) {
     EXPECT_EQ(rig.hart().x(kT2), 3000u);
 }
 
-// However the run is sliced, the guest's state is the interpreter's, and it ends where the count says.
+// However the run is sliced, the guest's state is the interpreter's, and it ends where the count
+// says.
 TEST(EngineNative, SlicesAreExact) {
     for (const i64 slice : {1, 2, 3, 5, 7, 64}) {
         NativeRig rig(4);
@@ -372,8 +373,7 @@ TEST(EngineNative, CodeSpaceIsUsedAgain) {
     NativeRig rig(0);
     rig.log().block_bytes = 30'000;
     constexpr u64 kBlocks = 100;
-    for (u64 i = 0; i < kBlocks; ++i)
-        rig.put(kCode + i * 16, {"addi t0, t0, 1", "jal zero, .+12"});
+    for (u64 i = 0; i < kBlocks; ++i) rig.put(kCode + i * 16, {"addi t0, t0, 1", "jal zero, .+12"});
     rig.put(kCode + kBlocks * 16, {"jalr zero, 0(t1)"});
     rig.hart().set_x(kT1, kCode);
     constexpr u64 kRound = 2 * kBlocks + 1;
@@ -382,8 +382,7 @@ TEST(EngineNative, CodeSpaceIsUsedAgain) {
         EXPECT_EQ(rig.hart().pc, kCode);
         EXPECT_EQ(rig.hart().x(kT0), round * kBlocks);
         EXPECT_NE(rig.hot().reuses, 0u);
-        EXPECT_LT(rig.at(kCode).compiled + rig.engine().counts(kCode, kPageSize).compiled,
-                  kBlocks);
+        EXPECT_LT(rig.at(kCode).compiled + rig.engine().counts(kCode, kPageSize).compiled, kBlocks);
     }
     // The same again, small: it fits.
     rig.log().block_bytes = 0;

@@ -236,8 +236,8 @@ class HandBackend final : public Backend {
             bytes({0x31, 0xc0});
             relative({0xff, 0x25}, exit_slot());
         };
-        on_state({0x49, 0x8b, 0xad}, offset);       // mov rbp, [r13 + offset]
-        bytes({0x48, 0x83, 0xe5, 0xfe});            // and rbp, -2
+        on_state({0x49, 0x8b, 0xad}, offset);         // mov rbp, [r13 + offset]
+        bytes({0x48, 0x83, 0xe5, 0xfe});              // and rbp, -2
         bytes({0x89, 0xe8, 0xc1, 0xe0, 0x04, 0x25});  // mov eax, ebp; shl eax, 4; and eax, mask
         number((kNativeJumps - 1) * sizeof(NativeJump));
         on_state({0x49, 0x03, 0x85}, offsetof(CpuState, native.jumps));
