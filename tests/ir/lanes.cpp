@@ -24,6 +24,7 @@ const std::vector<Engine>& engines() {
         {"evaluator", run_evaluator},
 #ifdef KILN_ASMJIT
         {"asmjit", run_asmjit},
+        {"asmjit, baseline", run_asmjit_baseline},
 #endif
     };
     return all;

@@ -14,6 +14,9 @@ namespace {
 template <Guest G>
 class NativeLane {
   public:
+    explicit NativeLane(const asmjit_backend::Host& host)
+        : backend_(make_asmjit_backend_for(host, space_, native::layout_of<G>())) {}
+
     void run(const ir::Block& block, riscv::Hart& hart) {
         const CpuState before = hart;
         // Blocks are run one by one: nothing is to lead from one to another.
@@ -57,20 +60,34 @@ class NativeLane {
     }
 
     native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
-    std::unique_ptr<Backend> backend_ = make_asmjit_backend(space_, native::layout_of<G>());
+    std::unique_ptr<Backend> backend_;
     std::vector<NativeJump> jumps_ = std::vector<NativeJump>(kNativeJumps);
+};
+
+struct Lanes {
+    explicit Lanes(const asmjit_backend::Host& host) : rv32(host), rv64(host) {}
+    void run(const ir::Block& block, riscv::Hart& hart) {
+        if (block.address == ir::Type::kI32) {
+            rv32.run(block, hart);
+        } else {
+            rv64.run(block, hart);
+        }
+    }
+
+    NativeLane<riscv::Rv32> rv32;
+    NativeLane<riscv::Rv64> rv64;
 };
 
 }  // namespace
 
 void run_asmjit(const ir::Block& block, riscv::Hart& hart) {
-    if (block.address == ir::Type::kI32) {
-        static NativeLane<riscv::Rv32> lane;
-        lane.run(block, hart);
-    } else {
-        static NativeLane<riscv::Rv64> lane;
-        lane.run(block, hart);
-    }
+    static Lanes lanes(asmjit_backend::this_host());
+    lanes.run(block, hart);
+}
+
+void run_asmjit_baseline(const ir::Block& block, riscv::Hart& hart) {
+    static Lanes lanes(asmjit_backend::Host{});
+    lanes.run(block, hart);
 }
 
 }  // namespace kiln::ir_test

@@ -18,8 +18,8 @@ class Thrower final : public asmjit::ErrorHandler {
 
 class AsmjitBackend final : public Backend {
   public:
-    AsmjitBackend(native::CodeSpace& space, const native::Layout& layout)
-        : space_(space), slots_(layout) {}
+    AsmjitBackend(const Host& host, native::CodeSpace& space, const native::Layout& layout)
+        : host_(host), space_(space), slots_(layout) {}
 
     std::string_view name() const override { return "asmjit"; }
 
@@ -30,7 +30,7 @@ class AsmjitBackend final : public Backend {
         code_.setErrorHandler(&thrower_);
         try {
             native::Block& target = space_.new_block(Lowering::edge_count(block));
-            Lowering lowering(code_, block, site, this_host(), slots_, space_);
+            Lowering lowering(code_, block, site, host_, slots_, space_);
             lowering.run(target);
             code_.flatten();
             code_.resolveUnresolvedLinks();
@@ -48,6 +48,7 @@ class AsmjitBackend final : public Backend {
     }
 
   private:
+    const Host host_;
     native::CodeSpace& space_;
     PinnedSlots slots_;
     asmjit::CodeHolder code_;
@@ -57,9 +58,15 @@ class AsmjitBackend final : public Backend {
 }  // namespace
 }  // namespace asmjit_backend
 
+std::unique_ptr<Backend> make_asmjit_backend_for(const asmjit_backend::Host& host,
+                                                 native::CodeSpace& space,
+                                                 const native::Layout& layout) {
+    return std::make_unique<asmjit_backend::AsmjitBackend>(host, space, layout);
+}
+
 std::unique_ptr<Backend> make_asmjit_backend(native::CodeSpace& space,
                                              const native::Layout& layout) {
-    return std::make_unique<asmjit_backend::AsmjitBackend>(space, layout);
+    return make_asmjit_backend_for(asmjit_backend::this_host(), space, layout);
 }
 
 }  // namespace kiln

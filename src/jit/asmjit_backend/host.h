@@ -1,17 +1,17 @@
-// What the host's processor can do.
+// What the host's processor can do beyond the x86-64 baseline.
 #pragma once
 
 namespace kiln::asmjit_backend {
 
 struct Host {
-    bool bmi1;  // tzcnt, andn
-    bool bmi2;  // shlx and the like
-    bool lzcnt;
-    bool popcnt;
-    bool clmul;
-    bool sse41;
-    bool avx;
-    bool fma;
+    bool bmi1 = false;  // tzcnt, andn
+    bool bmi2 = false;  // shlx and the like
+    bool lzcnt = false;
+    bool popcnt = false;
+    bool clmul = false;
+    bool sse41 = false;
+    bool avx = false;
+    bool fma = false;
 };
 
 // Of the processor that this runs on.

@@ -129,6 +129,8 @@ void Lowering::carryless(u32 index, bool high) {
         a_.mov(a, high && bits == 64 ? sum : b);
     }
     if (high && bits < 64) a_.shr(a, bits);
+    // The loop took all the registers that there are.
+    values_.unlock();
     const x86::Gp to = values_.define(index);
     a_.mov(operand_sized(to, inst.type), operand_sized(a, inst.type));
 }
