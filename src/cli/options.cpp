@@ -150,6 +150,8 @@ void RunParser::add_run_options() {
               });
     add_value(app_, "--code-cache", "SIZE", "Memory for compiled code (64M)",
               [this](const std::string& text) { set_code_cache(text); });
+    app_.add_flag("--audit", config_.audit, "Check compiled code against the interpreter")
+        ->disable_flag_override();
     add_value(
         app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
         [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
@@ -243,6 +245,8 @@ RunRequest RunParser::finish() {
     require("--initrd", "--kernel", given("--kernel"));
     require("--load-address", "IMAGE", given("IMAGE"));
     require("--signature", "IMAGE", given("IMAGE"));
+    // The interpreter is the first.
+    require("--audit", "a backend that compiles", config_.backend != build_.backends.front());
     require("--signature-granularity", "--signature", given("--signature"));
     if (given("IMAGE")) config_.bios = BiosKind::none;
     return {std::move(config_)};

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/error_line.h"
 #include "cli/stats.h"
 #include "image/file.h"
+#include "jit/audit_report.h"
 #include "machine/machine.h"
+#include "support/error.h"
 #include "support/log.h"
 
 namespace kiln {
@@ -24,7 +27,7 @@ void report(const MachineConfig& config, const RunStats& stats) {
 
 }  // namespace
 
-int run_command(const RunRequest& request) {
+int run_command(const RunRequest& request) try {
     check_outputs(request.config);
     set_log_mask(request.config.log_mask);
     RunStats stats;
@@ -32,6 +35,9 @@ int run_command(const RunRequest& request) {
     report(request.config, stats);
     // A process has 8 bits; a guest's 256 must not look like success.
     return code >= 0 && code <= 255 ? code : 255;
+} catch (const AuditFailure& failure) {
+    fmt::print(stderr, "{}{}", format_error_line(failure.what()), failure.report());
+    return kExitInternal;
 }
 
 }  // namespace kiln

@@ -25,6 +25,14 @@ enum ExitRequest : u32 {
     kExitYield = 32,       // the hart spins: let others run
 };
 
+// What a memory operation may touch: everything; or only RAM that is not guarded, for native code,
+// which leaves the rest to the interpreter.
+enum class Reach : u8 { kEverything, kPlainRam };
+
+// Cause of a trap that stands for: the instruction under way goes beyond CpuState::reach, and has
+// changed nothing. It never reaches the guest.
+inline constexpr u64 kBeyondReach = ~u64{0};
+
 // A translated block by its virtual address; valid while the hart's fetch_key is `key`.
 struct JumpCacheEntry {
     u64 pc;
@@ -56,6 +64,9 @@ struct CpuState {
     // multiply-add, which some hosts lack.
     u8 host_rounding = 0;
     u8 host_fma_rounding = 0;
+    // How far instructions go: what is beyond it, and any helper where it is kPlainRam, raises
+    // kBeyondReach.
+    Reach reach = Reach::kEverything;
     // MXCSR for guest code, kept here while host code runs.
     u32 mxcsr = 0x1f80;
     // Sticky flags raised by software, numbered as RISC-V's fflags.

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "cpu/cpu_state.h"
 #include "cpu/emitter.h"
@@ -18,10 +19,6 @@ struct FetchPage {
     u64 physical;
     bool uniform;
 };
-
-// What a memory operation may touch: everything; or only RAM that is not guarded, for native code,
-// which leaves the rest to the interpreter.
-enum class Reach : u8 { kEverything, kPlainRam };
 
 // The bit of the mode word that says that data accesses may go through NativeState::window.
 inline constexpr u64 kModeDirect = 0x80;
@@ -57,6 +54,12 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     // Longest instruction and the unit that instructions are aligned to, in bytes.
     { G::kMaxInsnBytes } -> std::convertible_to<size_t>;
     { G::kInsnAlignment } -> std::convertible_to<size_t>;
+
+    // What the slow paths below change besides CpuState and RAM.
+    requires std::equality_comparable<typename G::SlowState>;
+    { G::slow_state(hart) } -> std::same_as<typename G::SlowState&>;
+    // Name of a slot of CpuState::regs; empty: it holds no register.
+    { G::slot_name(size_t{}) } -> std::same_as<std::string_view>;
 
     // The mode word: what a translation depends on besides its bytes. Opaque, below 256, but for
     // kModeDirect.

@@ -5,6 +5,7 @@
 #include <string>
 #include <sys/mman.h>
 
+#include "cpu/write_journal.h"
 #include "support/error.h"
 
 namespace kiln {
@@ -94,6 +95,7 @@ void Memory::written(u64 address, u64 size) noexcept {
 }
 
 void Memory::store_ram(u64 address, unsigned size, u64 value) noexcept {
+    if (journal_ != nullptr) journal_->note(address, size);
     std::memcpy(host(address), &value, size);
     written(address, size);
 }

@@ -14,6 +14,8 @@
 
 namespace kiln {
 
+class WriteJournal;
+
 // Why a granule is guarded.
 enum GranuleFlag : u8 {
     kGranuleCode = 1,   // translated code was made from it
@@ -65,9 +67,9 @@ class Memory final : public DmaMemory {
 
     // Whether a byte in [address, address + size), which lies in RAM, is in a guarded granule.
     bool guarded(u64 address, u64 size) const noexcept { return flags_of(address, size) != 0; }
-    // The same by host address.
-    bool guarded_host(u64 host_address, u64 size) const noexcept {
-        return guarded(host_address - reinterpret_cast<u64>(ram_) + base_, size);
+    // Guest-physical address of a host address of RAM.
+    u64 address_of(u64 host_address) const noexcept {
+        return host_address - reinterpret_cast<u64>(ram_) + base_;
     }
     // Guard byte of the granule at `address`; zero where a write that starts in it, of no more
     // bytes than a granule has, touches no guarded one.
@@ -84,7 +86,7 @@ class Memory final : public DmaMemory {
     void set_granules(u64 address, u64 size, u8 flag) noexcept;
     void clear_granules(u64 address, u64 size, u8 flag) noexcept;
 
-    // Stores the low `size` bytes (1, 2, 4, 8) of `value` to RAM, telling the listeners of guarded
+    // Stores the low `size` bytes (1 to 8) of `value` to RAM, telling the listeners of guarded
     // granules. The caller has checked in_ram.
     void store_ram(u64 address, unsigned size, u64 value) noexcept;
     // Tells the listeners that [address, address + size) was written, where guarded.
@@ -92,6 +94,11 @@ class Memory final : public DmaMemory {
 
     void add_listener(WriteListener& listener) { listeners_.push_back(&listener); }
     void add_tlb_owner(TlbOwner& owner) { tlb_owners_.push_back(&owner); }
+
+    // From now on `journal` is told of what harts write by slow paths, before they do; nullptr:
+    // none is. TLB entries for stores that are made meanwhile are guarded.
+    void set_journal(WriteJournal* journal) noexcept { journal_ = journal; }
+    bool has_journal() const noexcept { return journal_ != nullptr; }
 
     bool dma_read(u64 address, std::span<std::byte> out) noexcept override;
     bool dma_write(u64 address, std::span<const std::byte> in) noexcept override;
@@ -105,6 +112,7 @@ class Memory final : public DmaMemory {
     Bus& bus_;
     std::byte* ram_;
     u8* granules_;
+    WriteJournal* journal_ = nullptr;
     std::vector<WriteListener*> listeners_;
     std::vector<TlbOwner*> tlb_owners_;
 };

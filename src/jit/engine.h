@@ -8,6 +8,7 @@
 
 #include "cpu/guest.h"
 #include "cpu/memory.h"
+#include "jit/audit.h"
 #include "jit/code_cache.h"
 #include "jit/hot_code.h"
 #include "jit/settle.h"
@@ -39,7 +40,7 @@ class Engine final : public WriteListener {
     void attach(Hart& hart);
 
     // Lets the hart begin up to `budget` instructions (at least 1). Traps and pending interrupts
-    // are delivered; the hart's state is exact when run() returns.
+    // are delivered; the hart's state is exact when run() returns. Throws AuditFailure.
     StopReason run(Hart& hart, i64 budget);
 
     EngineStats stats() const;
@@ -78,8 +79,8 @@ class Engine final : public WriteListener {
 
     StopReason run_slice(Hart& hart);
     void step(Hart& hart);
+    bool audits(const Found& found, u64 exit) const;
     void count(Block& block);
-    void enter(Hart& hart, Block& block, interp::Handler<G> first);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
     Block* insert(interp::BlockPtr<G> block);
@@ -95,6 +96,7 @@ class Engine final : public WriteListener {
     CodeCache<G> cache_;
     const u64 cache_limit_;
     std::unique_ptr<HotCode<G>> hot_;           // nullptr: the interpreter is alone
+    std::unique_ptr<Audit<G>> audit_;           // nullptr: native code is trusted
     std::vector<std::unique_ptr<Seat>> seats_;  // by hart id
     Hart* current_ = nullptr;
 };

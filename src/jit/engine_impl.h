@@ -1,8 +1,9 @@
 // Definitions of Engine's members, for the files that instantiate it.
 #pragma once
 
-#include "cpu/host_float.h"
+#include "jit/audit_impl.h"
 #include "jit/engine.h"
+#include "jit/enter.h"
 #include "jit/hot_code_impl.h"
 #include "support/log.h"
 
@@ -13,6 +14,7 @@ Engine<G>::Engine(Memory& memory, const EngineSetup& setup)
     : memory_(memory), cache_(memory), cache_limit_(setup.cache_limit) {
     if (setup.hot.make_backend != nullptr)
         hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_);
+    if (hot_ && setup.hot.audit) audit_ = std::make_unique<Audit<G>>(memory, *hot_);
     memory.add_listener(*this);
 }
 
@@ -69,20 +71,27 @@ void Engine<G>::step(Hart& hart) {
         return;
     }
     if (hot_ && !found.temporary) hot_->arrive(hart, *found.block, exit);
-    if (found.block->count > hart.budget) {
-        // Fewer instructions are left than the block holds: a shorter one runs them. (One that
+    // An audit stops in front of what only the interpreter does, and goes on behind that.
+    const i64 most = audit_ && exit == native::kInterpret ? 1 : hart.budget;
+    if (found.block->count > most) {
+        // Fewer instructions are to run than the block holds: a shorter one runs them. (One that
         // reaches over a page's end is a single instruction, so it is never too long.)
         Block& whole = *found.block;
         if (whole.native == nullptr) count(whole);
-        auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(hart.budget));
+        auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(most));
         found = {part.get(), std::move(part)};
-    } else if (!found.temporary) {
+    } else if (audits(found, exit)) {
+        hart.open_op = nullptr;
+        return audit_->run(hart, *found.block);
+    } else if (!found.temporary && !audit_) {
         make_link(hart, *found.block);
         remember(hart, *found.block);
     }
     hart.open_op = nullptr;
     Block& block = *found.block;
-    enter(hart, block, exit == native::kInterpret ? block.first_handler : block.code()->handler);
+    const bool past_native = exit == native::kInterpret;
+    if (!past_native || block.native == nullptr) count(block);
+    enter_block<G>(hart, block, past_native ? block.first_handler : block.code()->handler);
     // A temporary block's links die with it.
     if (found.temporary) hart.open_op = nullptr;
 }
@@ -93,16 +102,12 @@ void Engine<G>::count(Block& block) {
     if (interp::count_entry(block.code())) block.set_due(1);
 }
 
-// The only place where guest code runs, and so the guest's MXCSR is on the host.
+// Whether the block's native code is to be checked. (One without instructions is bookkeeping, done
+// by a helper.)
 template <Guest G>
-void Engine<G>::enter(Hart& hart, Block& block, interp::Handler<G> first) {
-    const interp::Op<G>* code = block.code();
-    const u32 host_mxcsr = host::read_mxcsr();
-    host::write_mxcsr(hart.mxcsr);
-    if (first == code->handler) count(block);
-    first(&hart, code, hart.pc, hart.budget - block.count);
-    hart.mxcsr = host::read_mxcsr();
-    host::write_mxcsr(host_mxcsr);
+bool Engine<G>::audits(const Found& found, u64 exit) const {
+    return audit_ && exit != native::kInterpret && !found.temporary && found.block->count != 0 &&
+           found.block->native != nullptr;
 }
 
 template <Guest G>

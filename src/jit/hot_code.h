@@ -21,6 +21,7 @@ struct HotCodeSetup {
     MakeBackend make_backend = nullptr;  // nullptr: there is the interpreter only
     u64 tier_up = 1000;                  // entries that make a block worth compiling
     u64 code_cache = u64{64} << 20;      // bytes for native code and its data
+    bool audit = false;                  // native code is checked against the interpreter
 };
 
 struct HotCodeStats {
@@ -61,6 +62,9 @@ class HotCode {
     // Drops all native code, before the interpreter's blocks go.
     void clear();
 
+    // The IR that is compiled for a block, whose mode is the hart's.
+    ir::Block translate_block(const Hart& hart, const Block& block) const;
+
     HotCodeStats stats() const;
 
   private:
@@ -74,7 +78,6 @@ class HotCode {
 
     void compile_around(Hart& hart, Block& hot);
     bool compile(Hart& hart, Block& block, ir::Terminal& terminal);
-    ir::Block translate_block(Hart& hart, const Block& block) const;
     CompileSite site_of(const Hart& hart, const Block& block) const;
     void connect(Hart& hart, Block& block, u64 exit);
     void release(native::Block& native);

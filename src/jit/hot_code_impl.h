@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "jit/block_code.h"
 #include "jit/hot_code.h"
 #include "jit/ir/passes.h"
 #include "jit/native/link.h"
@@ -104,17 +105,11 @@ bool HotCode<G>::compile(Hart& hart, Block& block, ir::Terminal& terminal) {
 }
 
 template <Guest G>
-ir::Block HotCode<G>::translate_block(Hart& hart, const Block& block) const {
-    const u64 left = kPageSize - (block.physical & ~kPageMask);
-    std::span<const std::byte> code{memory_.host(block.physical), left};
-    std::array<std::byte, G::kMaxInsnBytes> both;
-    if (block.straddles()) {
-        std::copy_n(code.begin(), left, both.begin());
-        std::copy_n(memory_.host(block.physical2), block.bytes - left, both.begin() + left);
-        code = {both.data(), block.bytes};
-    }
+ir::Block HotCode<G>::translate_block(const Hart& hart, const Block& block) const {
+    const BlockCode<G> code(memory_, block);
     DecodedBlock<G> decoded;
-    decode_block(hart, code, block.mode, block.straddles() ? 1 : kMaxBlockInsns, decoded);
+    decode_block(hart, code.to_page_end(), block.mode, block.straddles() ? 1 : kMaxBlockInsns,
+                 decoded);
     ir::Block ir = translate<G>(decoded);
     ir::optimize(ir);
     return ir;

@@ -42,6 +42,7 @@ struct MachineConfig {
     std::string backend = "interp";  // one of backends()
     uint64_t tier_up = 1000;         // entries to a block until it is compiled; 0: at once
     uint64_t code_cache = uint64_t{64} << 20;  // bytes for native code
+    bool audit = false;                        // check native code against the interpreter
     ClockKind clock = ClockKind::host;
     std::optional<uint64_t> limit_instructions;  // at least 1
 

@@ -75,6 +75,7 @@ EngineSetup engine_setup(const MachineConfig& config) {
     setup.hot.make_backend = find_backend(config.backend);
     setup.hot.tier_up = config.tier_up;
     setup.hot.code_cache = config.code_cache;
+    setup.hot.audit = config.audit;
     return setup;
 }
 

@@ -85,7 +85,7 @@ TEST_F(MemoryGranules, OnlyWritesThatOverlapAreTold) {
     EXPECT_TRUE(listener.writes.empty());
     memory.written(kMiddle - 7, 8);
     EXPECT_TRUE(memory.guarded(kMiddle - 7, 8));
-    EXPECT_TRUE(memory.guarded_host(host_page(kMiddle - 7), 8));
+    EXPECT_TRUE(memory.guarded(memory.address_of(host_page(kMiddle - 7)), 8));
     ASSERT_EQ(listener.writes.size(), 1u);
     EXPECT_EQ(listener.writes[0], (Listener::Write{kMiddle - 7, 8, kGranuleCode}));
 }

@@ -1,7 +1,7 @@
 # bash completion for kiln
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
---drive --load-address --backend --tier-up --code-cache --clock --limit-instructions --stats --stats-json --signature
+--drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --stats --stats-json --signature
 --signature-granularity --log --help'
 _kiln_disasm_options='--isa --load-address --start --count --help'
 

@@ -11,6 +11,7 @@
 #include "cpu/riscv/machine_view.h"
 #include "cpu/riscv/mmu.h"
 #include "cpu/riscv/mode.h"
+#include "cpu/riscv/register_names.h"
 #include "cpu/riscv/semantics.h"
 
 namespace kiln::riscv {
@@ -47,6 +48,13 @@ struct RiscvGuest {
     template <size_t kId, class M>
     [[gnu::always_inline]] static void apply(M& m, const Operands& operands) {
         Semantics<static_cast<InsnId>(kId)>::apply(m, operands);
+    }
+
+    using SlowState = Reservation;
+    static SlowState& slow_state(Hart& hart) noexcept { return hart.reservation; }
+    static std::string_view slot_name(size_t slot) noexcept {
+        if (slot - kFirstX < 32) return kXNames[slot - kFirstX];
+        return slot - kFirstF < 32 ? kFNames[slot - kFirstF] : std::string_view{};
     }
 
     static u64 mode(const Hart& hart) noexcept { return mode_word(hart); }

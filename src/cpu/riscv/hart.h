@@ -60,6 +60,7 @@ struct Reservation {
     u64 address = 0;  // physical
     u64 value = 0;
     u8 size = 0;
+    bool operator==(const Reservation&) const = default;
 };
 
 struct TrapCounts {

@@ -189,7 +189,8 @@ void fill(Hart& hart, u64 address, const Translation& t, Access access, Priv pri
     if (access == Access::kLoad) {
         hart.tlb->load[Tlb::index(address)] = {tag, addend};
     } else {
-        const u64 guarded = hart.memory->page_guarded(page) ? kTlbGuarded : 0;
+        const bool asks = hart.memory->page_guarded(page) || hart.memory->has_journal();
+        const u64 guarded = asks ? kTlbGuarded : 0;
         hart.tlb->store[Tlb::index(address)] = {tag | guarded, addend};
     }
 }
@@ -257,11 +258,8 @@ bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value, Reach rea
     if (is_guarded(hart, reach, a.physical, first) ||
         is_guarded(hart, reach, b.physical, size - first))
         return false;
-    std::memcpy(memory.host(a.physical), &value, first);
-    std::memcpy(memory.host(b.physical), reinterpret_cast<const std::byte*>(&value) + first,
-                size - first);
-    memory.written(a.physical, first);
-    memory.written(b.physical, size - first);
+    memory.store_ram(a.physical, first, value);
+    memory.store_ram(b.physical, size - first, value >> first * 8);
     return true;
 }
 
@@ -269,9 +267,9 @@ bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value, Reach rea
 bool store_beside_code(Hart& hart, u64 address, unsigned size, u64 value) {
     const TlbEntry& entry = hart.tlb->store[Tlb::index(address)];
     if (entry.tag != (Tlb::tag(address, size) | kTlbGuarded)) return false;
-    const u64 host = address + entry.addend;
-    if (hart.memory->guarded_host(host, size)) return false;
-    std::memcpy(reinterpret_cast<void*>(host), &value, size);
+    const u64 physical = hart.memory->address_of(address + entry.addend);
+    if (hart.memory->guarded(physical, size)) return false;
+    hart.memory->store_ram(physical, size, value);
     return true;
 }
 

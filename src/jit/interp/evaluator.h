@@ -338,7 +338,7 @@ class Evaluator {
         } else {
             GuestFpPause pause(state_);
             u64 value = 0;
-            G::load(hart(), at, sizeof(T), value);
+            check(G::load(hart(), at, sizeof(T), value, state_.reach));
             return {static_cast<T>(value)};
         }
     }
@@ -354,7 +354,7 @@ class Evaluator {
             std::memcpy(reinterpret_cast<void*>(at + entry.addend), &value.raw, sizeof value.raw);
         } else {
             GuestFpPause pause(state_);
-            G::store(hart(), at, sizeof(T), value.raw);
+            check(G::store(hart(), at, sizeof(T), value.raw, state_.reach));
         }
     }
     template <class A>
@@ -384,7 +384,8 @@ class Evaluator {
             missed_ = true;
         } else {
             GuestFpPause pause(state_);
-            G::store_conditional(hart(), address.raw, sizeof(T), value.raw, stored);
+            check(G::store_conditional(hart(), address.raw, sizeof(T), value.raw, stored,
+                                       state_.reach));
         }
         return {stored};
     }
@@ -395,7 +396,8 @@ class Evaluator {
         } else {
             GuestFpPause pause(state_);
             u64 old = 0;
-            G::atomic_rmw(hart(), op, address.raw, sizeof(T), operand.raw, old);
+            check(
+                G::atomic_rmw(hart(), op, address.raw, sizeof(T), operand.raw, old, state_.reach));
             return {static_cast<T>(old)};
         }
     }
@@ -438,6 +440,8 @@ class Evaluator {
         if constexpr (kManner == Manner::kFast) {
             return miss<u64>();
         } else {
+            check(state_.reach == Reach::kEverything);
+            if (faulted()) return {};
             GuestFpPause pause(state_);
             return {helper.function(state_, a.raw, b.raw, c.raw)};
         }
@@ -477,6 +481,10 @@ class Evaluator {
     }
     Hart& hart() { return static_cast<Hart&>(state_); }
     void set_relative(i64 offset) { offset_ = offset; }
+    // What was not done, and raised nothing, is beyond the reach.
+    void check(bool done) {
+        if (!done && !state_.trap_pending) state_.raise(kBeyondReach, 0);
+    }
 
     // In the host's registers where the rounding mode is the one in MXCSR, else by software.
     template <class F, class OnHost, class InSoftware, class... Args>

@@ -79,6 +79,10 @@ class SlowCalls {
     }
     static bool floating(CpuState& state) noexcept { return slow_float(state); }
     static bool helper(CpuState& state) noexcept {
+        if (state.reach == Reach::kPlainRam) {
+            state.raise(kBeyondReach, 0);
+            return false;
+        }
         const GuestFpPause pause(state);
         const auto& [a, b, c, address] = state.native.args;
         using Function = u64 (*)(CpuState&, u64, u64, u64) noexcept;
