@@ -32,8 +32,6 @@ constexpr u64 kFlagInvalid = 16;
 
 u64 canonical_nan(Type type) { return type == Type::kF32 ? u64{0x7fc00000} : u64{0x7ff8} << 48; }
 
-bool is_arithmetic(Opcode opcode) { return opcode >= Opcode::fadd && opcode <= Opcode::fma; }
-
 }  // namespace
 
 bool Lowering::on_host(Type type) { return type == Type::kF32 || type == Type::kF64; }
@@ -137,10 +135,12 @@ void Lowering::unordered(bool single, x86::Xmm a, x86::Xmm b) {
 void Lowering::canonical(u32 index) {
     const Inst& inst = block_.insts[index];
     const bool single = inst.type == Type::kF32;
-    if (inst.type == Type::kF16 || !is_arithmetic(inst_of(inst.operands[0]).opcode))
+    if (inst.type == Type::kF16 || !makes_quiet_nans(inst_of(inst.operands[0])))
         return canonical_bits(index);
-    // Results of arithmetic are never signaling, so the test raises nothing.
-    const x86::Xmm to = values_.define_copy_xmm(index, inst.operands[0]);
+    // The NaN is not signaling, so the test raises nothing.
+    const x86::Xmm to = plan_.root(index) == index
+                            ? values_.define_copy_xmm(index, inst.operands[0])
+                            : values_.change_xmm(index);
     const asmjit::Label is_nan = a_.newLabel();
     const asmjit::Label done = a_.newLabel();
     unordered(single, to, to);

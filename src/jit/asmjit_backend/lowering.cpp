@@ -73,9 +73,10 @@ void Lowering::finish(native::Block& target, u64 base) {
 
 void Lowering::lower(u32 index) {
     const Inst& inst = block_.insts[index];
-    // A value that shares another's bits, a comparison that waits for its branch, and the extension
-    // that its load has made already need no code.
-    const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index;
+    // A value that shares another's bits (a canonical NaN takes the place of another), a comparison
+    // that waits for its branch, and the extension that its load has made already need no code.
+    const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index &&
+                        inst.opcode != Opcode::fcanonical;
     const bool by_load = index != 0 && plan_[index - 1].extended;
     if (shares || is_deferred(index) || by_load) return;
     switch (inst.opcode) {

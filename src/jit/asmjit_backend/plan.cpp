@@ -77,16 +77,23 @@ void Plan::count_uses() {
         ++values_[id].raw_uses;
         values_[id].user = at;
     };
+    const auto observe = [&](ValueId id, u32 at) {
+        use(id, at);
+        values_[id].nans_alike = false;
+    };
     for (u32 i = 0; i < end(); ++i) {
         const Inst& inst = block_.insts[i];
-        for (unsigned k = 0; k < inst.arity(); ++k) use(inst.operands[k], i);
+        const bool alike = inst.opcode == Opcode::fcanonical ||
+                           ir::info_of(inst.opcode).effect == ir::Effect::kFlags;
+        for (unsigned k = 0; k < inst.arity(); ++k)
+            alike ? use(inst.operands[k], i) : observe(inst.operands[k], i);
         for_each_live(block_, block_.exits_of(inst).fault,
-                      [&](const ir::LiveState& live) { use(live.value, i); });
+                      [&](const ir::LiveState& live) { observe(live.value, i); });
         if (inst.opcode == Opcode::call)
             for_each_live(block_, block_.exits_of(inst).stop,
-                          [&](const ir::LiveState& live) { use(live.value, stop_index(i)); });
+                          [&](const ir::LiveState& live) { observe(live.value, stop_index(i)); });
     }
-    ir::for_each_value(block_.terminal, [&](const ValueId& id) { use(id, end()); });
+    ir::for_each_value(block_.terminal, [&](const ValueId& id) { observe(id, end()); });
 }
 
 // Where the stop exit of a call lies: behind the last operation of its guest instruction.
@@ -110,6 +117,14 @@ ValueId Plan::covering_or(ValueId id) const {
     return (constant.imm | kept) == ir::mask_of(user.type) ? value.user : ir::kNoValue;
 }
 
+// Whether the NaN that an operation may have made can be made canonical where it is: nobody wants
+// to see the one that it was.
+bool Plan::canonical_in_place(const Inst& inst) const {
+    const Inst& operand = block_.insts[inst.operands[0]];
+    return makes_quiet_nans(operand) && operand.type != Type::kF16 &&
+           values_[inst.operands[0]].nans_alike;
+}
+
 // Whether the value of `inst` is found in the bits of its operand.
 bool Plan::shares_bits(const Inst& inst, ValueId id) {
     switch (inst.opcode) {
@@ -120,6 +135,8 @@ bool Plan::shares_bits(const Inst& inst, ValueId id) {
             // A condition that is kept is 0 or 1 in all bits.
             return block_.insts[inst.operands[0]].type == Type::kI1 ||
                    clears_above(block_.insts[inst.operands[0]]) || covering_or(id) != ir::kNoValue;
+        case Opcode::fcanonical:
+            return canonical_in_place(inst);
         default:
             return false;
     }
@@ -161,7 +178,8 @@ void Plan::find_life() {
         const Inst& inst = block_.insts[i];
         ValuePlan& value = values_[i];
         if (value.root == i) value.last_use = std::max(value.last_use, i);
-        const bool made_elsewhere = value.root != i || value.deferred;
+        const bool made_elsewhere =
+            (value.root != i && inst.opcode != Opcode::fcanonical) || value.deferred;
         if (!made_elsewhere)
             for (unsigned k = 0; k < inst.arity(); ++k) need(inst.operands[k], i);
         for_each_live(block_, block_.exits_of(inst).fault,

@@ -51,6 +51,8 @@ struct ValuePlan {
     bool extended = false;
     // Used or kept as floating point.
     bool wants_xmm = false;
+    // All its users but those that make NaNs canonical are operations that treat NaNs alike.
+    bool nans_alike = true;
 };
 
 class Plan {
@@ -66,6 +68,7 @@ class Plan {
 
   private:
     void count_uses();
+    bool canonical_in_place(const ir::Inst& inst) const;
     void find_roots();
     void find_life();
     void find_homes();

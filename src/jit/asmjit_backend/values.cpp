@@ -213,6 +213,14 @@ x86::Xmm Values::xmm(ValueId id) {
     return x86::xmm(reg);
 }
 
+x86::Xmm Values::change_xmm(ValueId id) {
+    const x86::Xmm reg = xmm(id);
+    const ValueId root = plan_.root(id);
+    take_away(Bank::kInt, root);
+    drop_memory(root);
+    return reg;
+}
+
 asmjit::Operand Values::source(ValueId id, unsigned bytes, bool immediates) {
     const Value& v = value(id);
     if (immediates && v.constant) {

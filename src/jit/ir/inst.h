@@ -27,4 +27,9 @@ struct Inst {
 };
 static_assert(sizeof(Inst) == 32 && std::is_trivially_copyable_v<Inst>);
 
+// Whether a NaN that the operation makes is quiet, as the canonical one.
+inline bool makes_quiet_nans(const Inst& inst) {
+    return info_of(inst.opcode).effect == Effect::kFlags && is_float(inst.type);
+}
+
 }  // namespace kiln::ir

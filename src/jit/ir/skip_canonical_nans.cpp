@@ -8,11 +8,6 @@ bool is_never_nan(const Inst& inst) {
     return inst.opcode == Opcode::ffrom_int_s || inst.opcode == Opcode::ffrom_int_u;
 }
 
-// Whether a NaN that the operation makes is quiet, as the canonical one.
-bool makes_quiet_nans(const Inst& inst) {
-    return info_of(inst.opcode).effect == Effect::kFlags && is_float(inst.type);
-}
-
 }  // namespace
 
 // An operation treats all quiet NaNs alike: the same flags, and a NaN result has no particular
