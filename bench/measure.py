@@ -1,8 +1,17 @@
-"""Timing of commands, for the comparisons in this folder."""
+"""Timing of commands, and what the comparisons in this folder share."""
 
+import argparse
+import json
+import os
+import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GUEST_IMAGES = os.path.join(ROOT, ".cache", "guest")
 
 
 class WrongExit(Exception):
@@ -12,18 +21,96 @@ class WrongExit(Exception):
 def wall_seconds(command, timeout):
     """Runs `command` with no input and returns (seconds, stdout); WrongExit unless it exits with 0."""
     start = time.perf_counter()
+    output = _run(command, timeout, lambda output: None)
+    return time.perf_counter() - start, output
+
+
+def seconds_between(marks, command, timeout):
+    """Like wall_seconds, with the seconds from the first of two marks on stdout to the second."""
+    seen = {}
+
+    def look(output):
+        now = time.perf_counter()
+        for mark in marks:
+            if mark.encode() in output:
+                seen.setdefault(mark, now)
+
+    output = _run(command, timeout, look)
+    for mark in marks:
+        if mark not in seen:
+            raise WrongExit(f"{command[0]}: never said '{mark}'; {last_line(output)}")
+    return seen[marks[1]] - seen[marks[0]], output
+
+
+def last_line(text):
+    return (text.strip().splitlines() or [""])[-1].strip()
+
+
+def _run(command, timeout, look):
+    """Calls `look` with all of stdout so far whenever more comes, and returns it in the end."""
+    with tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=errors)
+        except OSError as error:
+            raise WrongExit(f"{command[0]}: {error.strerror}") from error
+        late = threading.Event()
+        alarm = threading.Timer(timeout, lambda: (late.set(), process.kill()))
+        alarm.start()
+        output = b""
+        while part := os.read(process.stdout.fileno(), 1 << 16):
+            output += part
+            look(output)
+        code = process.wait()
+        alarm.cancel()
+        process.stdout.close()
+        errors.seek(0)
+        complaint = last_line(errors.read().decode(errors="replace"))
+    if late.is_set():
+        raise WrongExit(f"{' '.join(command)}: not done after {timeout} s")
+    if code != 0:
+        raise WrongExit(f"{' '.join(command)}: exit code {code}; {complaint}")
+    return output.decode(errors="replace")
+
+
+def add_common_options(parser):
+    """The options that every comparison has."""
+    parser.add_argument("--qemu", metavar="FILE", default="qemu-system-riscv64")
+    parser.add_argument("--kiln-option", metavar="OPTION", action="append", default=[],
+                        help="one more word for `kiln run`; may be repeated")
+    parser.add_argument("--repetitions", metavar="N", type=at_least_one, default=3)
+    parser.add_argument("--json", metavar="FILE", help="also write every figure there")
+
+
+def at_least_one(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def medians_of(figures):
+    """{name: median} of {name: [figure, ...]}."""
+    return {name: statistics.median(values) for name, values in figures.items()}
+
+
+def write_json(path, content):
+    """Writes `content` and how busy the machine is; nothing without a path."""
+    if not path:
+        return
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired as late:
-        raise WrongExit(f"{' '.join(command)}: not done after {timeout} s") from late
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({**content, "load_average": os.getloadavg()}, file, indent=2)
+            file.write("\n")
     except OSError as error:
-        raise WrongExit(f"{command[0]}: {error.strerror}") from error
-    seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
-        raise WrongExit(f"{' '.join(command)}: exit code {done.returncode}; {last}")
-    return seconds, done.stdout.decode(errors="replace")
+        fail(f"{path}: {error.strerror}")
+
+
+def need_files(*paths):
+    """Fails where a guest image is not there."""
+    for path in paths:
+        if not os.path.isfile(path):
+            fail(f"{path}: no such file (./dev bench makes and fetches what is needed)")
 
 
 def fail(message):
