@@ -22,9 +22,6 @@ using riscv::Ext;
 using riscv::Hart;
 using riscv::Isa;
 
-// Slices are bounded so that input, timers and the other harts are served in time: some 100 us of
-// an interpreter's work.
-constexpr u64 kSlice = 32768;
 // The console is looked at this often.
 constexpr u64 kPollTicks = kTimebaseHz / 1000;
 // An idle machine wakes up this often at least.
@@ -227,8 +224,9 @@ u64 Machine::deadline() {
 
 // How many instructions each hart may begin in the next round.
 u64 Machine::slice() {
-    if (config_.clock == ClockKind::host) return kSlice;
-    return std::min(kSlice, instruction_clock_.instructions_until(deadline()));
+    if (config_.clock == ClockKind::host) return slice_length_.get();
+    // Equal runs have equal slices.
+    return std::min(SliceLength::kShortest, instruction_clock_.instructions_until(deadline()));
 }
 
 // Instructions that the harts may begin until the limit is reached.
@@ -276,6 +274,7 @@ void Machine::run_hart(Hart& hart, u64 instructions) {
 // One slice for each hart. False: all of them wait.
 bool Machine::run_round() {
     const u64 instructions = slice();
+    const u64 start = host_clock_.now();
     u64 longest = 0;
     for (auto& hart : harts_) {
         const u64 before = hart->begun();
@@ -283,6 +282,7 @@ bool Machine::run_round() {
         longest = std::max(longest, hart->begun() - before);
         if (finished() || board_->reset_requested()) break;
     }
+    if (longest == instructions) slice_length_.took(host_clock_.now() - start);
     instruction_clock_.advance(longest);
     return std::any_of(harts_.begin(), harts_.end(),
                        [](const auto& hart) { return !hart->waiting || hart->wakes(); });

@@ -19,6 +19,7 @@
 #include "machine/htif.h"
 #include "machine/jit_control.h"
 #include "machine/rom.h"
+#include "machine/slice_length.h"
 #include "machine/stats.h"
 
 namespace kiln {
@@ -75,6 +76,7 @@ class Machine {
     BootPlan plan_;
     HostClock host_clock_;
     InstructionClock instruction_clock_;
+    SliceLength slice_length_;
     // Absent where runs repeat: what it answers depends on the backend.
     std::optional<EngineControl> jit_;
     std::unique_ptr<VirtBoard> board_;
