@@ -21,13 +21,23 @@ x86::Mem result_slot(unsigned bytes) { return state_at(offsetof(CpuState, native
 
 }  // namespace
 
-Lowering::Access Lowering::new_access(const Inst& inst, unsigned bytes, bool store) {
+// Addresses of 32 bits wrap: their accesses ask one by one.
+AccessGroups::Role Lowering::role_of(u32 index) const {
+    return site_.direct && !narrow_ ? groups_[index].role : AccessGroups::Role::kAlone;
+}
+
+Lowering::Access Lowering::new_access(u32 index, unsigned bytes, bool store) {
+    const Inst& inst = block_.insts[index];
+    AccessGroups::Member group = groups_[index];
+    group.role = role_of(index);
+    const bool asks = store || group.role != AccessGroups::Role::kFollows;
     return {.base = values_.gpr(inst.operands[0]),
             .offset = static_cast<i32>(inst.imm),
             .size = slow_size(inst, bytes),
             .bytes = bytes,
             .store = store,
-            .t = values_.scratch(),
+            .group = group,
+            .t = asks ? values_.scratch() : x86::Gp(),
             .u = site_.direct && !narrow_ ? x86::Gp() : values_.scratch(),
             .slow = a_.newLabel()};
 }
@@ -41,8 +51,38 @@ void Lowering::effective(x86::Gp to, const Access& access, i32 more) {
     }
 }
 
-x86::Mem Lowering::check(const Access& access) {
+x86::Mem Lowering::check(const Access& access, const asmjit::Label& retry) {
+    if (access.group.role != AccessGroups::Role::kAlone) return check_group(access, retry);
     return site_.direct ? check_window(access) : check_tlb(access);
+}
+
+x86::Mem Lowering::direct_place(const Access& access) const {
+    return x86::ptr(kMemoryBase, access.base, 0, access.offset, access.bytes);
+}
+
+// The leader asks for all: whether the highest access lies in the window, and the lowest not in
+// front of it.
+x86::Mem Lowering::check_group(const Access& access, const asmjit::Label& retry) {
+    const AccessGroups::Member& group = access.group;
+    if (group.role == AccessGroups::Role::kLeads) {
+        effective(access.t, access, group.highest - access.offset);
+        a_.sub(access.t, state_at(offsetof(CpuState, native.window.first)));
+        a_.cmp(access.t, state_at(offsetof(CpuState, native.window.limit)));
+        a_.jae(retry);
+        if (group.highest != group.lowest) {
+            a_.cmp(access.t, group.highest - group.lowest);
+            a_.jb(retry);
+        }
+    }
+    if (access.store) check_host_granule(access);
+    return direct_place(access);
+}
+
+// The same as in check_window, by the address on the host.
+void Lowering::check_host_granule(const Access& access) {
+    a_.lea(access.t, direct_place(access));
+    a_.shr(access.t, kGranuleBits);
+    check_granule(access.t, state_at(offsetof(CpuState, native.granule_base)), access.slow);
 }
 
 // Leaves to `slow` where the granule whose number is in `t` is guarded.
@@ -67,7 +107,7 @@ x86::Mem Lowering::check_window(const Access& access) {
         check_granule(distance, state_at(offsetof(CpuState, native.window.granules)), access.slow);
     }
     if (narrow_) return x86::ptr(kMemoryBase, access.t, 0, 0, access.bytes);
-    return x86::ptr(kMemoryBase, access.base, 0, access.offset, access.bytes);
+    return direct_place(access);
 }
 
 // The tag is that of the last byte's page: see Tlb::tag.
@@ -136,10 +176,11 @@ void Lowering::lower_load(u32 index) {
     const ValueId made = extended ? index + 1 : index;
     const unsigned bytes = ir::bytes_of(inst.type);
     const bool to_float = !extended && bytes >= 4 && plan_[index].wants_xmm;
-    const Access access = new_access(inst, bytes, false);
+    const Access access = new_access(index, bytes, false);
     // The exit's moves are those of now; registers are given away without being written to before
     // the access is made.
-    const asmjit::Label retry = retry_exit(inst);
+    const bool follows = access.group.role == AccessGroups::Role::kFollows;
+    const asmjit::Label retry = follows ? asmjit::Label() : retry_exit(inst);
     const asmjit::Label back = a_.newLabel();
     const x86::Gp to = to_float ? x86::Gp() : values_.define(made);
     const x86::Xmm to_xmm = to_float ? values_.define_xmm(made) : x86::Xmm();
@@ -156,7 +197,8 @@ void Lowering::lower_load(u32 index) {
             a_.movzx(to.r32(), from);
         }
     };
-    read(check(access));
+    read(check(access, retry));
+    if (access.group.role != AccessGroups::Role::kAlone) return;
     a_.bind(back);
     cold([=, this] {
         a_.bind(access.slow);
@@ -186,11 +228,11 @@ void Lowering::lower_store(u32 index) {
     asmjit::Operand source =
         from_float ? asmjit::Operand(values_.xmm(value)) : values_.source(value, bytes);
     if (source.isMem()) source = sized(values_.gpr(value), bytes);
-    const Access access = new_access(inst, bytes, true);
+    const Access access = new_access(index, bytes, true);
     const asmjit::Label retry = retry_exit(inst);
     const asmjit::Label back = a_.newLabel();
     const Values::Where from = values_.where(value);
-    emit_store(check(access), value, source);
+    emit_store(check(access, retry), value, source);
     a_.bind(back);
     cold([=, this] {
         a_.bind(access.slow);

@@ -83,15 +83,15 @@ void Lowering::lower(const ir::Branch& branch) {
     const Cc cc = test(branch.condition);
     if (in_page(branch.taken) && branch.taken == 0) {
         a_.j(cc, entry_);
-    } else {
-        const asmjit::Label taken = a_.newLabel();
-        a_.j(cc, taken);
-        take_edge(branch.not_taken);
-        a_.bind(taken);
-        take_edge(branch.taken);
-        return;
+        return take_edge(branch.not_taken);
     }
-    take_edge(branch.not_taken);
+    // A branch backwards closes a loop, most likely: it falls through.
+    const bool loops = branch.taken < 0;
+    const asmjit::Label other = a_.newLabel();
+    a_.j(loops ? x86::negateCond(cc) : cc, other);
+    take_edge(loops ? branch.taken : branch.not_taken);
+    a_.bind(other);
+    take_edge(loops ? branch.not_taken : branch.taken);
 }
 
 // Pushes where a call will return to: behind the block. Uses rax and rbx.

@@ -13,6 +13,7 @@ Lowering::Lowering(asmjit::CodeHolder& code, const ir::Block& block, const Compi
       slots_(slots),
       space_(space),
       plan_(block, slots),
+      groups_(block),
       values_(a_, block, plan_),
       narrow_(block.address == Type::kI32) {}
 

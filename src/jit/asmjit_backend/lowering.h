@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/memory.h"
+#include "jit/asmjit_backend/access_groups.h"
 #include "jit/asmjit_backend/host.h"
 #include "jit/asmjit_backend/values.h"
 #include "jit/backend.h"
@@ -129,16 +130,22 @@ class Lowering {
         u64 size;  // native::pack_access
         unsigned bytes;
         bool store;
-        x86::Gp t;  // scratch
+        AccessGroups::Member group;  // where data accesses are direct
+        x86::Gp t;                   // scratch
         x86::Gp u;
         asmjit::Label slow;
     };
-    Access new_access(const Inst& inst, unsigned bytes, bool store);
+    Access new_access(u32 index, unsigned bytes, bool store);
+    AccessGroups::Role role_of(u32 index) const;
     // to = the guest address.
     void effective(x86::Gp to, const Access& access, i32 more = 0);
-    // Jumps to `slow` unless the access may be made here; returns where.
-    x86::Mem check(const Access& access);
+    // Jumps to `slow` or, to leave the block in front of it, to `retry` unless the access may be
+    // made here; returns where.
+    x86::Mem check(const Access& access, const asmjit::Label& retry);
     x86::Mem check_window(const Access& access);
+    x86::Mem check_group(const Access& access, const asmjit::Label& retry);
+    void check_host_granule(const Access& access);
+    x86::Mem direct_place(const Access& access) const;
     x86::Mem check_tlb(const Access& access);
     void check_granule(x86::Gp t, const x86::Mem& base, const asmjit::Label& slow);
     // Slow calls: stores operands, and calls. ZF set: not done.
@@ -222,6 +229,7 @@ class Lowering {
     const PinnedSlots& slots_;
     native::CodeSpace& space_;
     const Plan plan_;
+    const AccessGroups groups_;
     Values values_;
     const bool narrow_;  // addresses of 32 bits
 

@@ -1,0 +1,41 @@
+#include "jit/asmjit_backend/access_groups.h"
+
+#include <algorithm>
+
+namespace kiln::asmjit_backend {
+
+using ir::Opcode;
+
+namespace {
+
+// From a group's lowest access to its highest, at most.
+constexpr i64 kSpan = 2048;
+
+}  // namespace
+
+AccessGroups::AccessGroups(const ir::Block& block) : members_(block.insts.size()) {
+    std::vector<u32> leaders;
+    for (u32 i = 0; i < block.insts.size(); ++i) {
+        const ir::Inst& inst = block.insts[i];
+        // A helper may move the window.
+        if (inst.opcode == Opcode::call) leaders.clear();
+        if (inst.opcode != Opcode::load && inst.opcode != Opcode::store) continue;
+        const auto offset = static_cast<i32>(inst.imm);
+        const auto takes = [&](u32 leader) {
+            const Member& group = members_[leader];
+            return block.insts[leader].operands[0] == inst.operands[0] &&
+                   i64{std::max(group.highest, offset)} - std::min(group.lowest, offset) <= kSpan;
+        };
+        const auto found = std::ranges::find_if(leaders, takes);
+        if (found == leaders.end()) {
+            members_[i] = {Role::kAlone, offset, offset};
+            leaders.push_back(i);
+            continue;
+        }
+        Member& group = members_[*found];
+        group = {Role::kLeads, std::min(group.lowest, offset), std::max(group.highest, offset)};
+        members_[i].role = Role::kFollows;
+    }
+}
+
+}  // namespace kiln::asmjit_backend

@@ -1,0 +1,32 @@
+// Accesses of a block that are checked together against the direct window: those off the same base.
+//
+// The first asks whether all of them lie in the window. Where they do not, the block is left in
+// front of it, so that the others need not ask.
+#pragma once
+
+#include <vector>
+
+#include "jit/ir/block.h"
+
+namespace kiln::asmjit_backend {
+
+class AccessGroups {
+  public:
+    enum class Role : u8 { kAlone, kLeads, kFollows };
+    struct Member {
+        Role role = Role::kAlone;
+        // Of the whole group, from the base: where its lowest and its highest access begin.
+        i32 lowest = 0;
+        i32 highest = 0;
+    };
+
+    explicit AccessGroups(const ir::Block& block);
+
+    // Of the load or store at `index`.
+    const Member& operator[](u32 index) const { return members_[index]; }
+
+  private:
+    std::vector<Member> members_;
+};
+
+}  // namespace kiln::asmjit_backend
