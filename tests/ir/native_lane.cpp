@@ -1,5 +1,7 @@
 #include "ir/native_lane.h"
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
 
 #include "cpu/host_float.h"
@@ -19,6 +21,10 @@ class NativeLane {
 
     void run(const ir::Block& block, riscv::Hart& hart) {
         const CpuState before = hart;
+        const riscv::Reservation reservation = hart.reservation;
+        Memory& memory = *hart.memory;
+        const std::span ram(memory.host(memory.ram_base()), memory.ram_size());
+        ram_.assign(ram.begin(), ram.end());
         // Blocks are run one by one: nothing is to lead from one to another.
         space_.make_room([](native::Block&) {});
         hart.native.returns.fill({});
@@ -36,6 +42,8 @@ class NativeLane {
             if (left == native::kInterpret) --hart.budget;  // it has begun
         } else if (left == native::kInterpret) {
             static_cast<CpuState&>(hart) = before;
+            hart.reservation = reservation;
+            std::ranges::copy(ram_, ram.begin());
             evaluate<G>(block, hart);
         }
     }
@@ -61,6 +69,7 @@ class NativeLane {
 
     native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
     std::unique_ptr<Backend> backend_;
+    std::vector<std::byte> ram_;  // before the block
     std::vector<NativeJump> jumps_ = std::vector<NativeJump>(kNativeJumps);
 };
 

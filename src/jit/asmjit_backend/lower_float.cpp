@@ -31,6 +31,8 @@ static_assert(static_cast<int>(Opcode::fsqrt) - static_cast<int>(Opcode::fadd) =
 constexpr u64 kFlagInvalid = 16;
 
 u64 canonical_nan(Type type) { return type == Type::kF32 ? u64{0x7fc00000} : u64{0x7ff8} << 48; }
+// The same, boxed where it can be.
+u64 boxed_nan(Type type) { return canonical_nan(type) | (type == Type::kF32 ? kBox : 0); }
 
 }  // namespace
 
@@ -80,6 +82,8 @@ void Lowering::arithmetic(u32 index) {
         const asmjit::Operand b = values_.float_source(second, ir::bytes_of(inst.type));
         const x86::Xmm to = values_.define_xmm(index, first);
         a_.emit(single ? row.avx_single : row.avx_real, to, a, b);
+        // The bits above are the first operand's, here and below.
+        set_boxed(index, is_boxed(first));
         return;
     }
     const x86::Xmm b = values_.xmm(second);
@@ -87,6 +91,7 @@ void Lowering::arithmetic(u32 index) {
     values_.load(result, first);
     a_.emit(single ? row.single : row.real, result, b);
     a_.movaps(values_.define_xmm(index), result);
+    set_boxed(index, is_boxed(first));
 }
 
 // The host raises nothing for infinity times zero plus a quiet NaN; the IR wants invalid.
@@ -111,6 +116,7 @@ void Lowering::fused(u32 index) {
     a_.jp(is_nan);
     a_.bind(done);
     if (over_factor) a_.movaps(to, sum);
+    set_boxed(index, is_boxed(addend));
     cold([=, this] {
         const x86::Mem mxcsr = x86::ptr(x86::rsp, native::kFrameBytes - 8, 4);
         a_.bind(is_nan);
@@ -138,9 +144,9 @@ void Lowering::canonical(u32 index) {
     if (inst.type == Type::kF16 || !makes_quiet_nans(inst_of(inst.operands[0])))
         return canonical_bits(index);
     // The NaN is not signaling, so the test raises nothing.
-    const x86::Xmm to = plan_.root(index) == index
-                            ? values_.define_copy_xmm(index, inst.operands[0])
-                            : values_.change_xmm(index);
+    const x86::Xmm to = plan_[index].in_place ? values_.change_xmm(index)
+                                              : values_.define_copy_xmm(index, inst.operands[0]);
+    set_boxed(index, is_boxed(inst.operands[0]));
     const asmjit::Label is_nan = a_.newLabel();
     const asmjit::Label done = a_.newLabel();
     unordered(single, to, to);
@@ -148,9 +154,33 @@ void Lowering::canonical(u32 index) {
     a_.bind(done);
     cold([=, this, type = inst.type] {
         a_.bind(is_nan);
-        values_.move(to, {.constant = true, .bits = canonical_nan(type)});
+        values_.move(to, {.constant = true, .bits = boxed_nan(type)});
         a_.jmp(done);
     });
+}
+
+// Sets the bits above a number, in the register where it is.
+void Lowering::box(u32 index) {
+    if (is_boxed(index)) return;
+    set_boxed(index);
+    if (plan_[plan_.root(index)].wants_xmm) {
+        a_.orps(values_.change_xmm(index), literal(kBox));
+        return;
+    }
+    const x86::Gp number = values_.change_gpr(index);
+    const x86::Gp mask = values_.scratch();
+    a_.mov(mask, kBox);
+    a_.or_(number, mask);
+}
+
+// Whether the choice is that of a number which is boxed, else of a NaN.
+bool Lowering::unboxes(const Inst& select) const {
+    const Inst& condition = inst_of(select.operands[0]);
+    return select.type == Type::kF32 && condition.opcode == Opcode::lt_u &&
+           values_.is_constant(condition.operands[0]) &&
+           values_.constant(condition.operands[0]) == kBox - 1 &&
+           plan_.root(condition.operands[1]) == plan_.root(select.operands[1]) &&
+           values_.is_constant(select.operands[2]);
 }
 
 // The same on the encoding, where a test by comparison might raise a flag.
@@ -370,6 +400,10 @@ void Lowering::select_float(u32 index) {
     if (other.xmm == to.id()) {
         std::swap(usual, other);
         cc = x86::negateCond(cc);
+    }
+    if (unboxes(inst)) {
+        other.bits |= kBox;
+        set_boxed(index);
     }
     const asmjit::Label otherwise = a_.newLabel();
     const asmjit::Label done = a_.newLabel();

@@ -251,6 +251,7 @@ void Lowering::divide(u32 index, bool is_signed, bool remainder) {
 
 void Lowering::bitwise(u32 index) {
     const Inst& inst = block_.insts[index];
+    if (plan_[index].in_place) return box(index);
     if (plan_[index].wants_xmm && bitwise_float(index)) return;
     binary(index, bitwise_instruction(inst.opcode), true);
 }

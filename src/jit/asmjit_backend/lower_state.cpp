@@ -28,8 +28,10 @@ void Lowering::lower_set(const Inst& inst) {
     const u8 pinned = slots_.find(inst.imm);
     if (pinned == kNotPinned) return values_.set_state(inst.imm, bytes, id);
     if (slots_.whole(pinned, inst.imm, type, block_.address)) {
-        const Type whole = type_of(plan_.root(id));
-        const bool narrows = bytes == 4 && (ir::bytes_of(whole) > 4 || ir::is_float(whole));
+        const ValueId root = plan_.root(id);
+        const Type whole = type_of(root);
+        const bool narrows =
+            bytes == 4 && (ir::bytes_of(whole) > 4 || ir::is_float(whole) || plan_[root].boxed);
         return values_.set_pinned(pinned, id, narrows);
     }
     // Which bytes of the value are in the slot's range is not the slot's start, perhaps.

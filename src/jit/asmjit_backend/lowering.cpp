@@ -15,6 +15,7 @@ Lowering::Lowering(asmjit::CodeHolder& code, const ir::Block& block, const Compi
       plan_(block, slots),
       groups_(block),
       values_(a_, block, plan_),
+      boxed_(block.insts.size()),
       narrow_(block.address == Type::kI32) {}
 
 x86::Mem Lowering::data(u64 address, u32 bytes) {
@@ -74,10 +75,10 @@ void Lowering::finish(native::Block& target, u64 base) {
 
 void Lowering::lower(u32 index) {
     const Inst& inst = block_.insts[index];
-    // A value that shares another's bits (a canonical NaN takes the place of another), a comparison
+    // A value that shares another's bits, a comparison
     // that waits for its branch, and the extension that its load has made already need no code.
     const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index &&
-                        inst.opcode != Opcode::fcanonical;
+                        !plan_[index].in_place;
     const bool by_load = index != 0 && plan_[index - 1].extended;
     if (shares || is_deferred(index) || by_load) return;
     switch (inst.opcode) {

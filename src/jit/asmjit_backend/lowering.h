@@ -164,6 +164,10 @@ class Lowering {
     void unordered(bool single, x86::Xmm a, x86::Xmm b);
     void canonical(u32 index);
     void canonical_bits(u32 index);
+    void box(u32 index);
+    bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)]; }
+    void set_boxed(ValueId id, bool boxed = true) { boxed_[plan_.root(id)] = boxed; }
+    bool unboxes(const Inst& select) const;
     void compare_floats(u32 index);
     void convert(u32 index);
     void convert_to_integer(x86::Gp to, x86::Xmm from, bool single, bool truncates);
@@ -231,6 +235,8 @@ class Lowering {
     const Plan plan_;
     const AccessGroups groups_;
     Values values_;
+    // By root: the bits above a single-precision number are ones, as NaN boxing wants them.
+    std::vector<bool> boxed_;
     const bool narrow_;  // addresses of 32 bits
 
     native::Block* target_ = nullptr;

@@ -125,20 +125,46 @@ bool Plan::canonical_in_place(const Inst& inst) const {
            values_[inst.operands[0]].nans_alike;
 }
 
-// Whether the value of `inst` is found in the bits of its operand.
-bool Plan::shares_bits(const Inst& inst, ValueId id) {
+// The extension of a number that can be boxed where it is, since the bits above it mean nothing to
+// its other users; kNoValue: `inst` is nothing of that kind.
+ValueId Plan::boxed_in_place(const Inst& inst, ValueId id) const {
+    const bool swapped = block_.insts[inst.operands[0]].opcode == Opcode::imm;
+    const ValueId low = inst.operands[swapped ? 1 : 0];
+    const Inst& bits = block_.insts[inst.operands[swapped ? 0 : 1]];
+    if (bits.opcode != Opcode::imm || bits.imm != kBox) return ir::kNoValue;
+    const Inst& extension = block_.insts[low];
+    const bool extends = extension.opcode == Opcode::zext && covering_or(low) == id &&
+                         ir::bits_of(block_.insts[extension.operands[0]].type) == 32;
+    if (!extends) return ir::kNoValue;
+    const ValueId root = values_[low].root;
+    const Inst& number = block_.insts[root];
+    const bool made_here = number.opcode == Opcode::load || makes_quiet_nans(number) ||
+                           (number.opcode == Opcode::select && number.type == Type::kF32);
+    const bool narrow = ir::bits_of(number.type) == 32;
+    return made_here && narrow && !values_[root].zero_above ? low : ir::kNoValue;
+}
+
+// The operand in whose bits the value of `inst` is found, or put; kNoValue: there is none.
+ValueId Plan::shared_operand(const Inst& inst, ValueId id) {
+    const ValueId first = inst.operands[0];
     switch (inst.opcode) {
         case Opcode::trunc:
         case Opcode::bitcast:
-            return true;
+            return first;
         case Opcode::zext:
             // A condition that is kept is 0 or 1 in all bits.
-            return block_.insts[inst.operands[0]].type == Type::kI1 ||
-                   clears_above(block_.insts[inst.operands[0]]) || covering_or(id) != ir::kNoValue;
+            if (block_.insts[first].type == Type::kI1) return first;
+            if (covering_or(id) != ir::kNoValue) return first;
+            if (!clears_above(block_.insts[first]) || values_[values_[first].root].boxed)
+                return ir::kNoValue;
+            values_[values_[first].root].zero_above = true;
+            return first;
         case Opcode::fcanonical:
-            return canonical_in_place(inst);
+            return canonical_in_place(inst) ? first : ir::kNoValue;
+        case Opcode::bit_or:
+            return boxed_in_place(inst, id);
         default:
-            return false;
+            return ir::kNoValue;
     }
 }
 
@@ -146,7 +172,11 @@ void Plan::find_roots() {
     for (u32 i = 0; i < end(); ++i) {
         const Inst& inst = block_.insts[i];
         ValuePlan& value = values_[i];
-        value.root = shares_bits(inst, i) ? values_[inst.operands[0]].root : i;
+        const ValueId shared = shared_operand(inst, i);
+        value.root = shared == ir::kNoValue ? i : values_[shared].root;
+        const bool boxes = inst.opcode == Opcode::bit_or;
+        value.in_place = value.root != i && (boxes || inst.opcode == Opcode::fcanonical);
+        if (boxes) values_[value.root].boxed |= value.in_place;
         if (is_comparison(inst.opcode) && value.raw_uses == 1) {
             const bool by_terminal = value.user == end();
             const Opcode user = by_terminal ? Opcode::kCount : block_.insts[value.user].opcode;
@@ -178,8 +208,7 @@ void Plan::find_life() {
         const Inst& inst = block_.insts[i];
         ValuePlan& value = values_[i];
         if (value.root == i) value.last_use = std::max(value.last_use, i);
-        const bool made_elsewhere =
-            (value.root != i && inst.opcode != Opcode::fcanonical) || value.deferred;
+        const bool made_elsewhere = (value.root != i && !value.in_place) || value.deferred;
         if (!made_elsewhere)
             for (unsigned k = 0; k < inst.arity(); ++k) need(inst.operands[k], i);
         for_each_live(block_, block_.exits_of(inst).fault,
@@ -202,8 +231,9 @@ void Plan::propose(ValueId id, u64 offset, const std::array<u32, kPinned>& neede
     const Opcode opcode = block_.insts[root_id].opcode;
     if (opcode == Opcode::get || opcode == Opcode::imm) return;
     // Nor one of which a part only is kept.
-    if (ir::bits_of(block_.insts[root_id].type) > ir::bits_of(block_.insts[id].type)) return;
     ValuePlan& root = values_[root_id];
+    if (ir::bits_of(block_.insts[root_id].type) > ir::bits_of(block_.insts[id].type)) return;
+    if (root.boxed && !pinned_float(pinned)) return;
     // `needed` holds one more than the index of the last operation that needs the old value. The
     // load of an extension is where the value is made.
     const bool extends_load = root_id != 0 && values_[root_id - 1].extended;

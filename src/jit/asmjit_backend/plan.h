@@ -20,6 +20,9 @@ inline constexpr unsigned kPinned =
 inline constexpr u8 kNotPinned = 0xff;
 constexpr bool pinned_float(unsigned pinned) { return pinned >= native::kPinnedInts.size(); }
 
+// Bits above a single-precision number in 64 bits that NaN boxing sets.
+inline constexpr u64 kBox = u64{0xffffffff} << 32;
+
 // Finds the pinned register whose slot holds [offset, offset + bytes).
 class PinnedSlots {
   public:
@@ -51,6 +54,11 @@ struct ValuePlan {
     bool extended = false;
     // Used or kept as floating point.
     bool wants_xmm = false;
+    // The operation changes the register that holds its root.
+    bool in_place = false;
+    // Of a root: its bits above are read as zeros; or they become those of a boxed number.
+    bool zero_above = false;
+    bool boxed = false;
     // All its users but those that make NaNs canonical are operations that treat NaNs alike.
     bool nans_alike = true;
 };
@@ -69,11 +77,12 @@ class Plan {
   private:
     void count_uses();
     bool canonical_in_place(const ir::Inst& inst) const;
+    ValueId boxed_in_place(const ir::Inst& inst, ValueId id) const;
     void find_roots();
     void find_life();
     void find_homes();
     void find_domains();
-    bool shares_bits(const ir::Inst& inst, ValueId id);
+    ValueId shared_operand(const ir::Inst& inst, ValueId id);
     void need(ValueId id, u32 at);
     void propose(ValueId id, u64 offset, const std::array<u32, kPinned>& needed);
     ValueId covering_or(ValueId id) const;

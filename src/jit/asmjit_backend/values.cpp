@@ -213,6 +213,13 @@ x86::Xmm Values::xmm(ValueId id) {
     return x86::xmm(reg);
 }
 
+x86::Gp Values::change_gpr(ValueId id) {
+    const x86::Gp reg = gpr(id);
+    const ValueId root = plan_.root(id);
+    take_away(Bank::kFloat, root);
+    drop_memory(root);
+    return reg;
+}
 x86::Xmm Values::change_xmm(ValueId id) {
     const x86::Xmm reg = xmm(id);
     const ValueId root = plan_.root(id);

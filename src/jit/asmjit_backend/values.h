@@ -60,6 +60,7 @@ class Values {
     x86::Gp gpr(ValueId id);
     x86::Xmm xmm(ValueId id);
     // The value in a register that the operation changes, which is then its only place.
+    x86::Gp change_gpr(ValueId id);
     x86::Xmm change_xmm(ValueId id);
     // The value as a second operand of `bytes` bytes: register, memory or, where `immediates`,
     // a constant of 32 bits, sign-extended.
