@@ -161,8 +161,7 @@ void Lowering::check_stop(u32 call) {
     const Inst& inst = block_.insts[call];
     pending_call_ = ir::kNoValue;
     a_.cmp(state_at(offsetof(CpuState, exit_request), 4), 0);
-    const i64 pc =
-        plan_.stop_index(call) == plan_.end() ? jump_offset() : block_.pc_behind(inst.point);
+    const i64 pc = block_.is_last(inst.point) ? jump_offset() : block_.pc_behind(inst.point);
     const ir::LiveRange live = block_.exits_of(inst).stop;
     a_.jne(new_exit(live, pc, block_.count - block_.begun_with(inst.point), native::kGoOn));
     for (u32 i = 0; i < live.count; ++i) values_.release(block_.live[live.first + i].value);

@@ -56,6 +56,8 @@ struct Block {
 
     bool operator==(const Block&) const = default;
 
+    // Whether a point is the last guest instruction's.
+    bool is_last(u16 point) const { return point + 1u == points.size(); }
     // pc behind a guest instruction, and instructions begun when it is done or has faulted.
     u32 pc_behind(u16 point) const { return is_last(point) ? end : points[point + 1u].pc; }
     u32 begun_with(u16 point) const { return is_last(point) ? count : points[point + 1u].begun; }
@@ -65,9 +67,6 @@ struct Block {
     }
     // The index of a helper, which is added if it is not there.
     u32 helper_index(const Helper& helper);
-
-  private:
-    bool is_last(u16 point) const { return point + 1u == points.size(); }
 };
 
 }  // namespace kiln::ir
