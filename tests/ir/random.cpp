@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "cpu/riscv/disassemble.h"
-#include "ir/random_rig.h"
 #include "ir/translating_engine.h"
 #include "jit/ir/passes.h"
 #include "random/generator.h"
+#include "random/rig.h"
 
 namespace kiln::ir_test {
 namespace {
@@ -20,6 +20,9 @@ struct Arguments {
     unsigned length = 32;
     bool broken = false;
 };
+
+using random_test::Outcome;
+using random_test::RandomRig;
 
 constexpr size_t kMostShown = 5;
 
@@ -68,10 +71,11 @@ class Comparison {
         for (size_t i = 0; i < arguments.count && different < kMostShown; ++i) {
             const random_test::Sequence sequence = generator.next();
             // Slices cut blocks short.
-            const i64 slice = i % 3 == 0 ? 1 + static_cast<i64>(i % 7) : i64{arguments.length} + 2;
-            const auto expected = interpreter_.run(sequence, slice);
+            random_test::Setting setting;
+            setting.slice = i % 3 == 0 ? 1 + static_cast<i64>(i % 7) : i64{arguments.length} + 2;
+            const auto expected = interpreter_.run(sequence, setting);
             for (auto& lane : lanes_) {
-                const auto got = lane->rig.run(sequence, slice);
+                const auto got = lane->rig.run(sequence, setting);
                 if (got == expected) continue;
                 ++different;
                 show(i, *lane, sequence, expected, got);
@@ -100,7 +104,7 @@ class Comparison {
         }
         for (size_t i = 0; i < std::min(expected.size(), got.size()); ++i) {
             if (expected[i] == got[i]) continue;
-            fmt::print("{}", describe_difference(expected[i], got[i]));
+            fmt::print("{}", random_test::describe_difference(expected[i], got[i]));
             return;
         }
         fmt::print("    expected {} traps, got {}\n", expected.size() - 1, got.size() - 1);

@@ -48,7 +48,12 @@ Sequence Generator::next() {
     jumps_.clear();
     make_registers();
     const auto length = static_cast<size_t>(rng_.between(1, options_.max_length));
-    while (sequence_.code.size() < length) make_instruction();
+    while (sequence_.code.size() < length) {
+        if (options_.loops && rng_.percent(8))
+            close_loop();
+        else
+            make_instruction();
+    }
     resolve_jumps();
     return sequence_;
 }
@@ -84,6 +89,13 @@ void Generator::make_registers() {
         sequence_.x[pointer] = {Base::kWindow, kWindowMiddle + static_cast<u64>(offset)};
         claimed_ |= 1u << pointer;
     }
+    if (options_.code_pointers && rng_.percent(40))
+        sequence_.x[pointers_[2]] = {Base::kCode, rng_.below(4 * options_.max_length)};
+    loop_counter_ = options_.loops ? static_cast<u8>(rng_.between(3, 7)) : u8{0};
+    if ((claimed_ >> loop_counter_ & 1) != 0) loop_counter_ = 0;
+    if (loop_counter_ == 0) return;
+    sequence_.x[loop_counter_] = {Base::kNone, static_cast<u64>(rng_.between(2, 60))};
+    claimed_ |= 1u << loop_counter_;
 }
 
 Group Generator::random_group() {
@@ -117,6 +129,21 @@ void Generator::read_flags() {
     operands.rd = static_cast<u8>(rng_.between(1, 31));
     operands.imm = static_cast<i32>(kFflags);
     append(InsnId::csrrw, operands, encode(InsnId::csrrw, operands));
+}
+
+// Counts down and jumps back while there is something left.
+void Generator::close_loop() {
+    if (loop_counter_ == 0) return make_instruction();
+    Operands operands;
+    operands.rd = operands.rs1 = loop_counter_;
+    operands.imm = -1;
+    const u32 count = encode(InsnId::addi, operands);
+    sequence_.code.push_back({count, 4, count, InsnId::addi});
+    operands = {};
+    operands.rs1 = loop_counter_;
+    const u32 branch = encode(InsnId::bne, operands);
+    jumps_.push_back({sequence_.code.size(), operands, true});
+    sequence_.code.push_back({branch, 4, branch, InsnId::bne});
 }
 
 bool Generator::try_row(Group group) {
@@ -155,7 +182,8 @@ bool Generator::try_any_bits() {
 bool Generator::append(InsnId id, const Operands& operands, u32 bits) {
     const Insn insn = decode(bits, options_.isa, {});
     const Insn widest = decode(bits, riscv::Isa::everything(options_.isa.xlen), {});
-    if (flow_of(insn.id) != flow_of(id) || flow_of(widest.id) != flow_of(id)) return false;
+    const bool stray_jump = flow_of(insn.id) != flow_of(id) || flow_of(widest.id) != flow_of(id);
+    if (stray_jump && !(options_.loops && id == InsnId::illegal)) return false;
     // An atomic that nobody aimed is misaligned.
     const bool stray = id == InsnId::illegal && group_of(insn.id) == Group::kAtomic;
     if ((is_rare(insn.id) || stray) && !rng_.percent(4)) return false;
@@ -165,9 +193,10 @@ bool Generator::append(InsnId id, const Operands& operands, u32 bits) {
     if (length == 2 && !options_.isa.has(riscv::Ext::kC)) return false;
     if (insn_info(insn.id).writes_x() && insn.operands.rd < 32) {
         if (insn.operands.rd == atomic_pointer_ && !rng_.percent(3)) return false;
+        if (loop_counter_ != 0 && insn.operands.rd == loop_counter_) return false;
         written_ |= 1u << insn.operands.rd;
     }
-    if (flow_of(id) != Flow::kNone) jumps_.push_back({sequence_.code.size(), operands});
+    if (flow_of(id) != Flow::kNone) jumps_.push_back({sequence_.code.size(), operands, false});
     sequence_.code.push_back({bits, length, bits, insn.id});
     return true;
 }
@@ -201,6 +230,10 @@ void Generator::aim(const InsnInfo& info, Operands& operands) {
     }
     if (!info.form.imm_signed || rng_.percent(15)) return;
     const Value& base = sequence_.x[operands.rs1];
+    if (base.base == Base::kCode && info.imm_bits >= 12) {
+        operands.imm = static_cast<i32>(rng_.between(-32, 32));
+        return;
+    }
     const i64 from = static_cast<i64>(base.offset - kWindowMiddle);
     i64 to = rng_.between(-96, 96);
     if (rng_.percent(50)) to &= ~i64{7};
@@ -223,6 +256,15 @@ bool Generator::aim_jump(InsnId id, Operands& operands) {
     return true;
 }
 
+// The index of the instruction that a jump leads to.
+size_t Generator::random_target(const Jump& jump) {
+    const bool conditional = takes(insn_info(sequence_.code[jump.at].id), 's') &&
+                             flow_of(sequence_.code[jump.at].id) == Flow::kRelative;
+    if (jump.back || (options_.loops && rng_.percent(conditional ? 40 : 10)))
+        return rng_.below(jump.at + 1);
+    return jump.at + 1 + rng_.below(std::min<size_t>(sequence_.code.size() - jump.at, 5));
+}
+
 void Generator::resolve_jumps() {
     const size_t count = sequence_.code.size();
     std::vector<u32> offsets(count + 1, 0);
@@ -230,8 +272,7 @@ void Generator::resolve_jumps() {
     const bool aligned = !options_.isa.has(riscv::Ext::kC);
     for (const Jump& jump : jumps_) {
         Instruction& insn = sequence_.code[jump.at];
-        const size_t target = jump.at + 1 + rng_.below(std::min<size_t>(count - jump.at, 5));
-        u32 to = offsets[target];
+        u32 to = offsets[random_target(jump)];
         if (aligned && rng_.percent(2)) to += 2;  // misaligned
         Operands operands = jump.operands;
         if (flow_of(insn.id) == Flow::kRelative) {
