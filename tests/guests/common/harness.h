@@ -19,6 +19,8 @@ typedef intptr_t sreg_t;
 #define XLEN __riscv_xlen
 
 enum { kMaxHarts = 8, kStackSize = 1 << STACK_SHIFT };
+// Rounds after which an engine that compiles hot code has compiled a loop, with some to spare.
+enum { kHotRounds = 3000 };
 enum mode { kUser = 0, kSupervisor = 1, kMachine = 3 };
 enum reg { kRa = 1, kSp = 2, kT0 = 5, kA0 = 10, kA1, kA2, kA3, kA4, kA5, kA6, kA7, kT6 = 31 };
 

@@ -2,14 +2,15 @@
 // it traps and neither is. The device is the CLINT's mtimecmp, which begins a page.
 #include "paging.h"
 
-FRAGMENT(store_word, "sw a1, 0(a0)");
+// a2: rounds.
+FRAGMENT(store_word, "1: sw a1, 0(a0)\n addi a2, a2, -1\n bnez a2, 1b");
 #define MTIMECMP (CLINT + 0x4000u)
 #define BOUNDARY (TEST_VA + kPage)
 
 static void crossing(reg_t address) {
     data_pages[0][kPage / 4 - 1] = 0xeeeeeeee;
     write32(MTIMECMP, 0xffffffff);
-    const struct context c = run(kSupervisor, store_word, address, 0x11223344, 0, 0);
+    const struct context c = run(kSupervisor, store_word, address, 0x11223344, 1, 0);
     const uint32_t memory = data_pages[0][kPage / 4 - 1];
     const uint32_t device = read32(MTIMECMP);
     if (c.cause == kEcallS) {
@@ -27,13 +28,16 @@ void test(void) {
     space_init(&space, kMinLevels);
     space_use(&space);
     map(&space, TEST_VA, (reg_t)data_pages[0], kRw, 0);
+    // The store is hot by then.
+    map(&space, BOUNDARY, (reg_t)data_pages[1], kRw, 0);
+    run(kSupervisor, store_word, BOUNDARY - 1, 0, kHotRounds, 0);
     map(&space, BOUNDARY, MTIMECMP, kRw, 0);
     for (row = 1; row < 4; ++row) crossing(BOUNDARY - row);
 
     map(&space, BOUNDARY, UNMAPPED, kRw, 0);
     for (row = 1; row < 4; ++row) {
         data_pages[0][kPage / 4 - 1] = 0xeeeeeeee;
-        const struct context c = run(kSupervisor, store_word, BOUNDARY - row, 0x11223344, 0, 0);
+        const struct context c = run(kSupervisor, store_word, BOUNDARY - row, 0x11223344, 1, 0);
         CHECK_EQ(c.cause, kStoreAccess);
         CHECK_EQ(c.pc, (reg_t)store_word);
         CHECK_EQ(data_pages[0][kPage / 4 - 1], 0xeeeeeeee);
