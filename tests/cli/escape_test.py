@@ -69,5 +69,4 @@ class Escape(unittest.TestCase):
                         self.assertEqual(self.leave(image, engine), 0)
 
 
-if __name__ == "__main__":
-    kiln_binary.main()
+kiln_binary.main()

@@ -1,6 +1,7 @@
 // Runs any program on a hart with the devices of the virt board, once in long slices and once in
-// short ones. Nothing that a guest does may crash or hang Kiln, and how its code was cut into
-// blocks and slices must not show in its state.
+// short ones, each on the interpreter or with native code. Nothing that a guest does may crash or
+// hang Kiln, and how its code was cut into blocks and slices, and what ran it, must not show in its
+// state.
 //
 // An input is a state to start from and a list of instructions, which run as a loop. Traps go to
 // handlers that go on behind the instruction.
@@ -16,6 +17,7 @@
 #include "devices/board_virt.h"
 #include "fuzz/pick_encoding.h"
 #include "fuzz/require.h"
+#include "machine/backends.h"
 #include "machine/hart_engine.h"
 #include "machine/jit_control.h"
 
@@ -66,23 +68,27 @@ class NoConsole final : public CharBackend {
     size_t read(std::span<std::byte>) noexcept override { return 0; }
 };
 
-// Asks the engine and keeps its answer back: blocks are the one thing that slices may show in.
+// Asks the engine and keeps its answers back: blocks are the one thing that slices may show in, and
+// what can be compiled depends on the engine.
 class SilentControl final : public JitControl {
   public:
-    SilentControl(const Memory& memory, const HartEngine& engine, const Hart& hart)
+    SilentControl(const Memory& memory, HartEngine& engine, const Hart& hart)
         : control_(memory, engine) {
         control_.follow(&hart);
     }
     JitRange ram() const noexcept override { return control_.ram(); }
-    uint64_t features() const noexcept override { return control_.features(); }
-    uint64_t max_level() const noexcept override { return control_.max_level(); }
+    uint64_t features() const noexcept override { return 0; }
+    uint64_t max_level() const noexcept override { return 0; }
     uint64_t retired() const noexcept override { return control_.retired(); }
     JitCounters counters(const JitRange& range) noexcept override {
         const JitCounters known = control_.counters(range);
         require(known.instructions >= known.blocks_at_level[0], "no block is empty");
         return {};
     }
-    JitStatus compile(const JitRange& range) noexcept override { return control_.compile(range); }
+    JitStatus compile(const JitRange& range) noexcept override {
+        control_.compile(range);
+        return JitStatus::kDone;
+    }
     void set_thresholds(const JitThresholds& thresholds) noexcept override {
         control_.set_thresholds(thresholds);
     }
@@ -122,12 +128,20 @@ Start pick_start(FuzzedDataProvider& data) {
     return start;
 }
 
+// The interpreter alone, or native code from the first entry on, where it is built in.
+EngineSetup pick_engine(FuzzedDataProvider& data) {
+    EngineSetup setup;
+    if (data.ConsumeBool()) setup.hot = {backends().back().make, 0, native::CodeSpace::kSmallest};
+    return setup;
+}
+
 class Rig {
   public:
-    explicit Rig(const Start& start)
+    Rig(const Start& start, const EngineSetup& engine)
         : memory_(virt::kRamBase, kRamSize, bus_),
           hart_(0, start.isa, memory_, clock_),
-          engine_(start.isa.xlen == 32 ? make_rv32_engine(memory_) : make_rv64_engine(memory_)),
+          engine_(start.isa.xlen == 32 ? make_rv32_engine(memory_, engine)
+                                       : make_rv64_engine(memory_, engine)),
           jit_(memory_, *engine_, hart_),
           board_(config(jit_), bus_, memory_, clock_, console_, {&hart_}) {
         engine_->attach(hart_);
@@ -310,9 +324,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     using namespace kiln::riscv;
     FuzzedDataProvider data(bytes, size);
     const kiln::i64 slice = data.ConsumeIntegralInRange<kiln::i64>(1, 16);
+    const kiln::EngineSetup engine = pick_engine(data);
+    const kiln::EngineSetup other = pick_engine(data);
     const Start start = pick_start(data);
-    Rig long_slices(start);
-    Rig short_slices(start);
+    Rig long_slices(start, engine);
+    Rig short_slices(start, other);
     long_slices.run(kRound);
     short_slices.run(slice);
     long_slices.compare(short_slices);

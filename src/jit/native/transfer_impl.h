@@ -45,9 +45,10 @@ template <class G>
         "i"(G::kPinnedFloats[5]), "i"(G::kPinnedFloats[6]), "i"(G::kPinnedFloats[7]));
 }
 
-// Enter of transfer.h: saves what a C++ caller keeps, and makes the frame.
+// Enter of transfer.h: saves what a C++ caller keeps, and makes the frame. It has Enter's type,
+// which clang's sanitizer checks at the call.
 template <class G>
-[[gnu::naked]] inline void enter_thunk() {
+[[gnu::naked]] inline u64 enter_thunk(CpuState*, u64) {
     asm("push %%rbx\n push %%rbp\n push %%r12\n push %%r13\n push %%r14\n push %%r15\n"
         "sub %0, %%rsp\n"
         "mov %%rdi, %%r13\n"
@@ -132,7 +133,7 @@ template <bool (*kFunction)(CpuState&) noexcept>
 
 template <class G>
 Enter enter_of() noexcept {
-    auto enter = reinterpret_cast<Enter>(&detail::enter_thunk<G>);
+    Enter enter = &detail::enter_thunk<G>;
     // Compilers must not know whom they call: they would draw conclusions from a function that
     // seems to use no arguments and to change no register.
     asm("" : "+r"(enter));
