@@ -15,7 +15,7 @@ FRAGMENT(loop,
 static reg_t total;
 
 static void check(enum mode mode, const char* code) {
-    const unsigned rounds = 100000;
+    const unsigned rounds = 3 * kHotRounds;
     const struct context c = run(mode, code, rounds, 0, 0, 0);
     CHECK_TRAP(c, ecall_of(mode), code + (loop_end - loop), 0);
     total += rounds;

@@ -96,7 +96,7 @@ void test(void) {
         out[4] = ECALL_WORD;
         transfer(kWriteOut, n, out);
     }
-    for (row = 0; row < 200; ++row) {
+    for (row = 0; row < 60; ++row) {
         // In the middle of a page whose other code stays, and in one that has just run.
         uint32_t* const code = &data_pages[1 + row % 2][kSector / 4];
         const unsigned n = (row * 3) % kSectors;
