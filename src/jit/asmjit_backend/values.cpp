@@ -80,7 +80,7 @@ void Values::take_away(Bank b, ValueId root) {
 void Values::drop_memory(ValueId root) {
     Value& v = values_[root];
     if (v.memory == Memory::kFrame) {
-        const unsigned slot = v.offset / sizeof(u64);
+        const unsigned slot = static_cast<unsigned>(v.offset / sizeof(u64));
         frame_used_[slot / 64] &= ~(u64{1} << (slot % 64));
     } else if (v.memory == Memory::kGuest) {
         std::erase(in_state_, root);
