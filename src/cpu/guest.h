@@ -37,6 +37,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
                          FetchPage& page, std::span<const std::byte> bytes) {
     // Derives from CpuState; everything that the semantics name lies in CpuState.
     requires std::derived_from<typename G::Hart, CpuState>;
+    // What it is called in symbols of native code.
+    { G::kName } -> std::convertible_to<std::string_view>;
     // Offsets in CpuState of the registers that native code keeps in the host's: the eight integer
     // and the eight floating-point ones that are used most.
     { G::kPinnedInts[0] } -> std::convertible_to<StateOffset>;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpu/memory.h"
+#include "jit/code_listener.h"
 #include "jit/interp/block_builder.h"
 #include "jit/native/link.h"
 
@@ -31,6 +32,8 @@ class CodeCache {
     using BlockPtr = interp::BlockPtr<G>;
 
     explicit CodeCache(Memory& memory) : memory_(memory) {}
+    // `listener` (nullptr: none) is told of native code that goes with its block.
+    void set_listener(CodeListener* listener) { listener_ = listener; }
 
     // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
     // found by look_up_straddling, with the address where its second part lies.
@@ -169,6 +172,7 @@ class CodeCache {
         block.code()->handler = &interp::run_stale<G>;
         while (block.incoming != nullptr) interp::unlink(*block.incoming);
         if (block.native != nullptr) {
+            if (listener_ != nullptr) listener_->on_gone(block.native->begin());
             native::retire(*std::exchange(block.native, nullptr));
             ++native_invalidated_;
         }
@@ -197,6 +201,7 @@ class CodeCache {
     }
 
     Memory& memory_;
+    CodeListener* listener_ = nullptr;
     std::unordered_map<Key, BlockPtr, HashKey> blocks_;
     std::unordered_map<u64, std::vector<Block*>> by_page_;
     std::vector<BlockPtr> graveyard_;

@@ -22,6 +22,7 @@ struct HotCodeSetup {
     u64 tier_up = 1000;                  // entries that make a block worth compiling
     u64 code_cache = u64{64} << 20;      // bytes for native code and its data
     bool audit = false;                  // native code is checked against the interpreter
+    CodeListener* listener = nullptr;    // is told of all native code; outlives the engine
 };
 
 struct HotCodeStats {
@@ -77,7 +78,8 @@ class HotCode {
     static constexpr size_t kTogether = 32;
 
     void compile_around(Hart& hart, Block& hot);
-    bool compile(Hart& hart, Block& block, ir::Terminal& terminal);
+    bool compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal);
+    void tell(const Hart& hart, const Block& block, u64 pc, const ir::Block& ir) const;
     CompileSite site_of(const Hart& hart, const Block& block) const;
     void connect(Hart& hart, Block& block, u64 exit);
     void release(native::Block& native);
@@ -87,6 +89,7 @@ class HotCode {
     CodeCache<G>& cache_;
     native::CodeSpace space_;
     std::unique_ptr<Backend> backend_;
+    CodeListener* listener_;
     TierPolicy policy_;
     std::vector<Seat> seats_;
     HotCodeStats stats_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <fmt/format.h>
 
 #include "jit/block_code.h"
 #include "jit/hot_code.h"
@@ -18,7 +19,11 @@ HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cac
       cache_(cache),
       space_(setup.code_cache, native::table_of<G>()),
       backend_(setup.make_backend(space_, native::layout_of<G>())),
-      policy_(setup.tier_up) {}
+      listener_(setup.listener),
+      policy_(setup.tier_up) {
+    cache.set_listener(listener_);
+    if (listener_ != nullptr) listener_->on_space(space_.memory());
+}
 
 template <Guest G>
 void HotCode<G>::attach(Hart& hart) {
@@ -66,7 +71,9 @@ void HotCode<G>::compile_around(Hart& hart, Block& hot) {
     for (size_t next = 0; next < found; ++next) {
         const Block& block = *blocks[next];
         ir::Terminal terminal;
-        if (!compile(hart, *blocks[next], terminal) || block.straddles()) continue;
+        // Inside a page virtual and physical addresses differ by the same amount everywhere.
+        const u64 pc = static_cast<typename G::Address>(hart.pc + (block.physical - hot.physical));
+        if (!compile(hart, *blocks[next], pc, terminal) || block.straddles()) continue;
         const auto add = [&](i64 offset) {
             const u64 target = block.physical + static_cast<u64>(offset);
             if ((target ^ block.physical) >> kPageBits != 0) return;
@@ -78,10 +85,11 @@ void HotCode<G>::compile_around(Hart& hart, Block& hot) {
         };
         ir::for_each_target(terminal, add);
     }
+    if (listener_ != nullptr) listener_->on_ready();
 }
 
 template <Guest G>
-bool HotCode<G>::compile(Hart& hart, Block& block, ir::Terminal& terminal) {
+bool HotCode<G>::compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal) {
     const auto start = std::chrono::steady_clock::now();
     if (space_.make_room([this](native::Block& native) { release(native); })) forget_jumps();
     const ir::Block ir = translate_block(hart, block);
@@ -101,7 +109,31 @@ bool HotCode<G>::compile(Hart& hart, Block& block, ir::Terminal& terminal) {
     stats_.instructions_compiled += block.count;
     stats_.code_bytes += native->code_bytes;
     terminal = ir.terminal;
+    if (listener_ != nullptr) tell(hart, block, pc, ir);
     return true;
+}
+
+template <Guest G>
+void HotCode<G>::tell(const Hart& hart, const Block& block, u64 pc, const ir::Block& ir) const {
+    const BlockCode<G> code(memory_, block);
+    const auto disassemble = [&] {
+        std::vector<GuestLine> lines;
+        for (std::span<const std::byte> left = code.bytes().first(ir.end); !left.empty();) {
+            const size_t length = G::insn_length(left);
+            const u64 at = static_cast<typename G::Address>(pc + (ir.end - left.size()));
+            lines.push_back({at, left.first(length), G::disassemble(hart, left, at)});
+            left = left.subspan(length);
+        }
+        return lines;
+    };
+    listener_->on_code({.name = fmt::format("kiln:{}:{:x}", G::kName, pc),
+                        .pc = pc,
+                        .physical = block.physical,
+                        .instructions = ir.count,
+                        .guest = code.bytes().first(ir.end),
+                        .ir = ir,
+                        .host = {block.native->begin(), block.native->code_bytes},
+                        .disassemble = disassemble});
 }
 
 template <Guest G>
@@ -132,6 +164,7 @@ void HotCode<G>::release(native::Block& native) {
     auto* block = static_cast<Block*>(native.owner);
     native::retire(native);
     if (block == nullptr) return;
+    if (listener_ != nullptr) listener_->on_gone(native.begin());
     block->native = nullptr;
     block->code()->handler = block->first_handler;
     policy_.keep_warm(block->heat);

@@ -24,6 +24,7 @@ struct RiscvGuest {
     template <class E>
     using View = MachineView<E, X>;
 
+    static constexpr std::string_view kName = sizeof(X) == 4 ? "rv32" : "rv64";
     static constexpr size_t kInsnCount = riscv::kInsnCount;
     static constexpr size_t kMaxInsnBytes = 4;
     static constexpr size_t kInsnAlignment = 2;

@@ -13,8 +13,6 @@
 namespace kiln::native {
 namespace {
 
-constexpr size_t kCodeAlignment = 32;
-
 size_t align_up(size_t value, size_t alignment) { return (value + alignment - 1) & -alignment; }
 
 [[noreturn]] void refuse(u64 bytes) {
@@ -31,18 +29,16 @@ CodeSpace::CodeSpace(u64 bytes, const Table& table)
     const size_t code_bytes = code_chunk_ * kChunks;
     const size_t data_bytes = kTableBytes + data_chunk_ * kChunks;
     mapped_ = code_bytes + data_bytes;
-    const int file = memfd_create("kiln-code", MFD_CLOEXEC);
-    if (file < 0) refuse(bytes);
+    // Shared anonymous memory, mapped a second time. (perf takes only such memory for code that a
+    // file in /tmp names.)
     void* whole = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void* write = MAP_FAILED;
+    void* write = mmap(nullptr, code_bytes, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     void* run = MAP_FAILED;
-    if (whole != MAP_FAILED && ftruncate(file, static_cast<off_t>(code_bytes)) == 0) {
-        write = mmap(nullptr, code_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-        run = mmap(whole, code_bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, 0);
-    }
-    close(file);
-    if (write == MAP_FAILED || run == MAP_FAILED) {
+    if (whole != MAP_FAILED && write != MAP_FAILED)
+        run = mremap(write, 0, code_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, whole);
+    if (run == MAP_FAILED || mprotect(run, code_bytes, PROT_READ | PROT_EXEC) != 0) {
         if (write != MAP_FAILED) munmap(write, code_bytes);
         if (whole != MAP_FAILED) munmap(whole, mapped_);
         refuse(bytes);

@@ -27,6 +27,8 @@ class CodeSpace {
     // Most bytes of code that one block may have, and most edges.
     static constexpr size_t kMaxBlockCode = 64 << 10;
     static constexpr size_t kMaxBlockEdges = 8;
+    // Each block's code begins at a multiple of this.
+    static constexpr size_t kCodeAlignment = 32;
     static constexpr u64 kSmallest = u64{2} << 20;
     static constexpr u64 kLargest = u64{1} << 30;
 
@@ -58,6 +60,8 @@ class CodeSpace {
     u64 slot(Symbol symbol) const;
     u64 slot(const Helper& helper);
 
+    // All memory for code, where it runs.
+    std::span<const std::byte> memory() const { return {run_, code_chunk_ * kChunks}; }
     // Bytes of code and data that hold blocks, dropped ones too.
     u64 bytes_used() const;
     // Times a chunk was used again.

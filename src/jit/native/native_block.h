@@ -1,6 +1,7 @@
 // A block's native code as the engine sees it: where it is entered, and the ways out of it.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "support/int.h"
@@ -35,6 +36,9 @@ struct Block {
     // The interpreter's block that this is the code of; nullptr: it is not to be used any more. The
     // engine's.
     void* owner = nullptr;
+
+    // Where its code begins, to run.
+    const std::byte* begin() const { return static_cast<const std::byte*>(code); }
 };
 
 }  // namespace kiln::native
