@@ -23,6 +23,7 @@ struct NativeCode {
     std::string name;  // kiln:rv64:80000010, by pc
     u64 pc;            // virtual, under the mapping that held when the code was made
     u64 physical;
+    u64 mode;                          // the guest's mode word
     unsigned instructions;             // of the guest
     std::span<const std::byte> guest;  // their bytes
     const ir::Block& ir;               // what was compiled: the passes have been over it

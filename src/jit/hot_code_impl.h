@@ -129,6 +129,7 @@ void HotCode<G>::tell(const Hart& hart, const Block& block, u64 pc, const ir::Bl
     listener_->on_code({.name = fmt::format("kiln:{}:{:x}", G::kName, pc),
                         .pc = pc,
                         .physical = block.physical,
+                        .mode = block.mode,
                         .instructions = ir.count,
                         .guest = code.bytes().first(ir.end),
                         .ir = ir,

@@ -60,6 +60,7 @@ TEST(CodeListener, IsToldOfABlock) {
     EXPECT_EQ(told.code.name, "kiln:rv64:80004000");
     EXPECT_EQ(told.code.pc, kCode);
     EXPECT_EQ(told.code.physical, kCode);
+    EXPECT_EQ(told.code.mode, riscv::Rv64::mode(rig.hart()));
     EXPECT_EQ(told.code.instructions, 3u);
     EXPECT_EQ(0, std::memcmp(told.guest.data(), rig.memory().host(kCode), 10));
     EXPECT_EQ(told.guest.size(), 10u);

@@ -65,6 +65,9 @@ struct Layout {
 
 // Scratch memory that a piece may use while it runs.
 inline constexpr unsigned kFrameBytes = 1024;
+// From rsp in a piece up to where the trampoline's caller had it: the frame, 8 bytes that align it,
+// r15, r14, r13, r12, rbp, rbx and the return address. Debuggers are told (observe/symbol_elf.cpp).
+inline constexpr unsigned kCallerFrame = kFrameBytes + 8 + 6 * 8 + 8;
 
 // What rax holds at the exit; any other value is the address of an Edge that is not linked.
 enum ExitCode : u64 {

@@ -76,7 +76,7 @@ template <class G>
 template <class G>
 [[gnu::naked]] inline void helper_thunk() {
     asm("push %%rax\n push %%r10\n"
-        "sub $72, %%rsp\n"
+        "sub $72, %%rsp\n .cfi_adjust_cfa_offset 88\n"
         "movq %%xmm8, (%%rsp)\n movq %%xmm9, 8(%%rsp)\n"
         "movq %%xmm10, 16(%%rsp)\n movq %%xmm11, 24(%%rsp)\n"
         "movq %%xmm12, 32(%%rsp)\n movq %%xmm13, 40(%%rsp)\n"
@@ -91,19 +91,20 @@ template <class G>
         "movq 16(%%rsp), %%xmm10\n movq 24(%%rsp), %%xmm11\n"
         "movq 32(%%rsp), %%xmm12\n movq 40(%%rsp), %%xmm13\n"
         "movq 48(%%rsp), %%xmm14\n movq 56(%%rsp), %%xmm15\n"
-        "lea 72(%%rsp), %%rsp\n"
+        "lea 72(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -72\n"
         "pop %%r10\n pop %%rax\n"
         "ret" ::"i"(store_pinned<G>),
         "i"(SlowCalls<G>::helper), "i"(load_pinned<G>), "i"(offsetof(CpuState, native.memory)));
 }
 
 // Saves what the caller has to, as the C++ ABI has it, makes room for the pinned and scratch
-// registers, and calls `kFunction` with the hart. Neither `lea` nor `pop` changes the flags.
+// registers, and calls `kFunction` with the hart. Neither `lea` nor `pop` changes the flags. (The
+// .cfi lines tell debuggers where rsp was.)
 template <bool (*kFunction)(CpuState&) noexcept>
 [[gnu::naked]] inline void slow_thunk() {
     asm("push %%rax\n push %%rcx\n push %%rdx\n push %%rsi\n push %%rdi\n"
         "push %%r8\n push %%r9\n push %%r10\n push %%r11\n"
-        "sub $256, %%rsp\n"
+        "sub $256, %%rsp\n .cfi_adjust_cfa_offset 328\n"
         "movaps %%xmm0, (%%rsp)\n movaps %%xmm1, 16(%%rsp)\n"
         "movaps %%xmm2, 32(%%rsp)\n movaps %%xmm3, 48(%%rsp)\n"
         "movaps %%xmm4, 64(%%rsp)\n movaps %%xmm5, 80(%%rsp)\n"
@@ -123,7 +124,7 @@ template <bool (*kFunction)(CpuState&) noexcept>
         "movaps 160(%%rsp), %%xmm10\n movaps 176(%%rsp), %%xmm11\n"
         "movaps 192(%%rsp), %%xmm12\n movaps 208(%%rsp), %%xmm13\n"
         "movaps 224(%%rsp), %%xmm14\n movaps 240(%%rsp), %%xmm15\n"
-        "lea 256(%%rsp), %%rsp\n"
+        "lea 256(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -256\n"
         "pop %%r11\n pop %%r10\n pop %%r9\n pop %%r8\n"
         "pop %%rdi\n pop %%rsi\n pop %%rdx\n pop %%rcx\n pop %%rax\n"
         "ret" ::"i"(kFunction));
