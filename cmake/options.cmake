@@ -7,6 +7,8 @@ option(KILN_LLVM "Build the LLVM backend (does not exist yet)" OFF)
 if(KILN_LLVM)
   message(FATAL_ERROR "KILN_LLVM: there is no LLVM backend yet; configure with -DKILN_LLVM=OFF")
 endif()
+# Whether there is a backend that makes native code.
+set(KILN_NATIVE ${KILN_ASMJIT})
 if(KILN_ASMJIT)
   set(KILN_BACKEND asmjit CACHE STRING "Backend that runs guests by default: interp or asmjit")
 else()

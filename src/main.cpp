@@ -25,6 +25,7 @@ struct Dispatch {
     const BuildInfo& build;
 
     int operator()(const RunRequest& request) const { return run_command(request); }
+    int operator()(const JitdumpRequest& request) const { return jitdump_command(request); }
     int operator()(const DisasmRequest& request) const { return disasm_command(request); }
     int operator()(const InfoRequest&) const { return print(format_info(build)); }
     int operator()(const TextRequest& request) const { return print(request.text); }

@@ -10,6 +10,8 @@ BuildInfo build_info();
 
 // Each returns the exit code, or throws UsageError or InputError.
 int run_command(const RunRequest& request);
+// Throws UsageError, too, where no native code is made.
+int jitdump_command(const JitdumpRequest& request);
 int disasm_command(const DisasmRequest& request);
 
 }  // namespace kiln

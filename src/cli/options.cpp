@@ -55,6 +55,14 @@ constexpr std::array<std::pair<std::string_view, ClockKind>, 2> kClocks = {{
     {"host", ClockKind::host},
     {"icount", ClockKind::icount},
 }};
+constexpr std::array<std::pair<std::string_view, PerfOutput>, 2> kPerf = {{
+    {"map", PerfOutput::map},
+    {"jitdump", PerfOutput::jitdump},
+}};
+constexpr std::array<std::pair<std::string_view, bool>, 2> kConsoles = {{
+    {"stderr", true},
+    {"none", false},
+}};
 constexpr std::array<std::pair<std::string_view, unsigned>, 3> kGranularities = {{
     {"4", 4},
     {"8", 8},
@@ -65,12 +73,10 @@ constexpr uint64_t kSmallestCodeCache = uint64_t{2} << 20;
 constexpr uint64_t kLargestCodeCache = uint64_t{1} << 30;
 constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt", true}}};
 
-// The command `run`: its options write straight into the configuration.
+// A command that runs a guest: the options of `run` write straight into the configuration.
 class RunParser {
   public:
-    RunParser(CLI::App& top, const BuildInfo& build)
-        : app_(*top.add_subcommand("run", "Run a guest program or boot a guest system")),
-          build_(build) {
+    RunParser(CLI::App& app, const BuildInfo& build) : app_(app), build_(build) {
         config_.backend = build.default_backend;
         app_.add_option_function<std::string>(
                 "IMAGE", [this](const std::string& text) { config_.image = text; },
@@ -87,7 +93,7 @@ class RunParser {
     }
 
     bool chosen() const { return app_.parsed(); }
-    RunRequest finish();
+    MachineConfig finish();
 
   private:
     void add_machine_options();
@@ -173,6 +179,10 @@ void RunParser::add_report_options() {
               });
     add_value(app_, "--log", "ITEM,...", fmt::format("Log: {}", fmt::join(log_names(), ",")),
               [this](const std::string& text) { config_.log_mask = parse_log_mask(text); });
+    add_value(app_, "--perf", "map|jitdump", "Tell perf of compiled code",
+              [this](const std::string& text) { config_.perf = choose("--perf", text, kPerf); });
+    app_.add_flag("--gdb-jit", config_.gdb_jit, "Tell gdb of compiled code")
+        ->disable_flag_override();
 }
 
 void RunParser::set_ram(const std::string& text) {
@@ -235,11 +245,12 @@ void RunParser::check_image() const {
 void RunParser::check_something_to_run() const {
     if (given("IMAGE") || given("--kernel") || given("--dump-dtb")) return;
     if (config_.bios != BiosKind::file) {
-        throw UsageError("run: nothing to run; give IMAGE or --kernel (see kiln run --help)");
+        throw UsageError(fmt::format(
+            "{0}: nothing to run; give IMAGE or --kernel (see kiln {0} --help)", app_.get_name()));
     }
 }
 
-RunRequest RunParser::finish() {
+MachineConfig RunParser::finish() {
     if (given("IMAGE")) check_image();
     check_something_to_run();
     require("--initrd", "--kernel", given("--kernel"));
@@ -249,8 +260,40 @@ RunRequest RunParser::finish() {
     require("--audit", "a backend that compiles", config_.backend != build_.backends.front());
     require("--signature-granularity", "--signature", given("--signature"));
     if (given("IMAGE")) config_.bios = BiosKind::none;
-    return {std::move(config_)};
+    return std::move(config_);
 }
+
+class JitdumpParser {
+  public:
+    JitdumpParser(CLI::App& app, const BuildInfo& build) : app_(app), run_(app, build) {
+        add_value(app_, "--pc", "A", "Show the blocks that hold this address",
+                  [this](const std::string& text) { request_.pc = parse_number("--pc", text); });
+        add_text(app_, "--symbol", "NAME", "Show the blocks of this function", request_.symbol);
+        add_value(app_, "--hottest", "N", "Show the N hottest blocks",
+                  [this](const std::string& text) {
+                      request_.hottest = parse_number("--hottest", text, 1, UINT64_MAX);
+                  });
+        add_value(app_, "--console", "stderr|none", "Where the guest's console goes (stderr)",
+                  [this](const std::string& text) {
+                      request_.console = choose("--console", text, kConsoles);
+                  });
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    JitdumpRequest finish() {
+        const auto given = [this](const char* option) { return app_.count(option) != 0; };
+        if (given("--pc") + given("--symbol") + given("--hottest") > 1)
+            throw UsageError("--pc, --symbol, --hottest: only one of them can be given");
+        if (given("--dump-dtb")) throw UsageError("--dump-dtb: runs nothing; use kiln run");
+        request_.config = run_.finish();
+        return std::move(request_);
+    }
+
+  private:
+    CLI::App& app_;
+    RunParser run_;
+    JitdumpRequest request_;
+};
 
 class DisasmParser {
   public:
@@ -300,7 +343,9 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     app.footer(kHelpFooter);
     const std::string version = fmt::format("kiln {}", build.version);
     app.set_version_flag("--version", version, "Print the version and leave");
-    RunParser run(app, build);
+    RunParser run(*app.add_subcommand("run", "Run a guest program or boot a guest system"), build);
+    JitdumpParser jitdump(*app.add_subcommand("jitdump", "Run a guest and show its compiled code"),
+                          build);
     DisasmParser disasm(app);
     app.add_subcommand("info", "Show version, backends and host features");
     try {
@@ -313,7 +358,8 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     } catch (const CLI::ParseError& error) {
         throw UsageError(error.what());
     }
-    if (run.chosen()) return run.finish();
+    if (run.chosen()) return RunRequest{run.finish()};
+    if (jitdump.chosen()) return jitdump.finish();
     if (disasm.chosen()) return disasm.finish();
     if (app.got_subcommand("info")) return InfoRequest{};
     throw UsageError("no command given (see kiln --help)");

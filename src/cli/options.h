@@ -24,6 +24,16 @@ struct RunRequest {
     MachineConfig config;
 };
 
+// A run, and which of the blocks that got native code are shown: all, or what one of the last three
+// picks.
+struct JitdumpRequest {
+    MachineConfig config;
+    bool console = true;              // the guest's goes to stderr
+    std::optional<uint64_t> pc;       // the blocks that hold this address
+    std::string symbol;               // those of this function
+    std::optional<uint64_t> hottest;  // so many, the hottest first
+};
+
 struct DisasmRequest {
     std::string image;
     std::string isa;  // empty: the default one, as wide as the image
@@ -39,7 +49,7 @@ struct TextRequest {
     std::string text;
 };
 
-using Request = std::variant<RunRequest, DisasmRequest, InfoRequest, TextRequest>;
+using Request = std::variant<RunRequest, JitdumpRequest, DisasmRequest, InfoRequest, TextRequest>;
 
 // `arguments` without the program's name. Throws UsageError for what is unknown, malformed or
 // contradicts itself. Names of files are not looked at.

@@ -1,43 +1,8 @@
-#include <cstdio>
-#include <fmt/format.h>
-
 #include "cli/commands.h"
-#include "cli/error_line.h"
-#include "cli/stats.h"
-#include "image/file.h"
-#include "jit/audit_report.h"
-#include "machine/machine.h"
-#include "support/error.h"
-#include "support/log.h"
+#include "cli/run_guest.h"
 
 namespace kiln {
-namespace {
 
-// Before the run: it may be a long one.
-void check_outputs(const MachineConfig& config) {
-    for (const std::string* name : {&config.dump_dtb, &config.stats_json, &config.signature}) {
-        if (!name->empty()) require_writable(*name);
-    }
-}
-
-void report(const MachineConfig& config, const RunStats& stats) {
-    if (config.stats) fmt::print(stderr, "{}", format_stats(stats));
-    if (!config.stats_json.empty()) write_file_atomically(config.stats_json, stats_to_json(stats));
-}
-
-}  // namespace
-
-int run_command(const RunRequest& request) try {
-    check_outputs(request.config);
-    set_log_mask(request.config.log_mask);
-    RunStats stats;
-    const int code = run_machine(request.config, stats);
-    report(request.config, stats);
-    // A process has 8 bits; a guest's 256 must not look like success.
-    return code >= 0 && code <= 255 ? code : 255;
-} catch (const AuditFailure& failure) {
-    fmt::print(stderr, "{}{}", format_error_line(failure.what()), failure.report());
-    return kExitInternal;
-}
+int run_command(const RunRequest& request) { return run_guest(request.config); }
 
 }  // namespace kiln

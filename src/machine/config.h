@@ -22,6 +22,13 @@ enum class BiosKind {
     file,
 };
 
+// What perf is told of native code.
+enum class PerfOutput {
+    none,
+    map,      // names, in /tmp/perf-PID.map
+    jitdump,  // names and code, in jit-PID.dump
+};
+
 // Names of files are empty where the option was not given.
 struct MachineConfig {
     std::string isa;  // empty: everything that Kiln implements, as wide as `image`, else 64-bit
@@ -47,6 +54,8 @@ struct MachineConfig {
     std::optional<uint64_t> limit_instructions;  // at least 1
 
     unsigned log_mask = 0;  // support/log.h
+    PerfOutput perf = PerfOutput::none;
+    bool gdb_jit = false;  // a debugger of this process gets names of native code
 
     bool stats = false;                  // a table on stderr at the end
     std::string stats_json;              // the same for programs

@@ -67,18 +67,19 @@ Isa choose_isa(const MachineConfig& config) {
     return Isa::everything(image.xlen == 32 ? 32 : 64);
 }
 
-EngineSetup engine_setup(const MachineConfig& config) {
+EngineSetup engine_setup(const MachineConfig& config, CodeListener* listener) {
     EngineSetup setup;
     setup.hot.make_backend = find_backend(config.backend);
     setup.hot.tier_up = config.tier_up;
     setup.hot.code_cache = config.code_cache;
     setup.hot.audit = config.audit;
+    setup.hot.listener = listener;
     return setup;
 }
 
 }  // namespace
 
-Machine::Machine(const MachineConfig& config, CharBackend& console)
+Machine::Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener)
     : config_(config),
       isa_(choose_isa(config)),
       console_(console),
@@ -88,7 +89,7 @@ Machine::Machine(const MachineConfig& config, CharBackend& console)
         throw UsageError("--smp: the machine has 1 to 8 harts");
     for (unsigned id = 0; id < config.harts; ++id)
         harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, time_));
-    const EngineSetup setup = engine_setup(config);
+    const EngineSetup setup = engine_setup(config, listener);
     engine_ = isa_.xlen == 32 ? make_rv32_engine(memory_, setup) : make_rv64_engine(memory_, setup);
     for (auto& hart : harts_) engine_->attach(*hart);
     make_board();
@@ -361,11 +362,12 @@ RunStats Machine::stats() const {
     return stats;
 }
 
-int run_machine(const MachineConfig& requested, RunStats& stats) {
-    Terminal terminal(STDIN_FILENO, STDOUT_FILENO);
+int run_machine(const MachineConfig& requested, RunStats& stats,
+                const RunSurroundings& surroundings) {
+    Terminal terminal(STDIN_FILENO, surroundings.console_output);
     MachineConfig config = requested;
     for (;;) {
-        Machine machine(config, terminal);
+        Machine machine(config, terminal, surroundings.listener);
         if (!config.dump_dtb.empty()) {
             write_file_atomically(config.dump_dtb, machine.device_tree());
             return 0;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "cpu/memory.h"
@@ -28,7 +29,8 @@ class Machine {
   public:
     // Loads every file and builds the machine. Throws UsageError for a configuration that cannot
     // be, InputError for a file that cannot be loaded.
-    Machine(const MachineConfig& config, CharBackend& console);
+    // `listener` (nullptr: none) is told of native code and outlives the machine.
+    Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener = nullptr);
 
     // Runs until the guest ends, the user leaves or the limit of instructions is reached. Returns
     // the exit code; nullopt: the guest asked for a reset.
@@ -90,8 +92,15 @@ class Machine {
     double wall_seconds_ = 0;
 };
 
+// What a run has to do with besides its machine.
+struct RunSurroundings {
+    int console_output = STDOUT_FILENO;  // file descriptor for what the guest's console prints
+    CodeListener* listener = nullptr;
+};
+
 // Runs a machine on the terminal, resets included, and writes what the configuration asks for.
 // Fills `stats`. Returns the guest's exit code. Throws as Machine does.
-int run_machine(const MachineConfig& requested, RunStats& stats);
+int run_machine(const MachineConfig& requested, RunStats& stats,
+                const RunSurroundings& surroundings = {});
 
 }  // namespace kiln

@@ -156,6 +156,20 @@ class BadInput(unittest.TestCase):
         self.check_usage("--smp", "out of range", "run", self.good, "--smp", "9")
         self.check_usage("--backend", "nonsense", "run", self.good, "--backend", "nonsense")
         self.check_usage("--log", "nonsense", "run", self.good, "--log", "nonsense")
+        self.check_usage("--perf", "nonsense", "run", self.good, "--perf", "nonsense")
+        self.check_usage("nothing to run", "jitdump", "jitdump")
+        self.check_usage("--dump-dtb", "", "jitdump", self.good, "--dump-dtb", "x")
+        self.check_usage("--console", "nowhere", "jitdump", self.good, "--console", "nowhere")
+        self.check_usage("--hottest", "out of range", "jitdump", self.good, "--hottest", "0")
+        self.check_usage("--symbol", "only one", "jitdump", self.good, "--pc", "1", "--symbol", "x")
+
+    def test_backend_without_native_code(self):
+        interpreter = (self.good, "--backend", "interp")
+        reason = "the backend 'interp' makes no native code"
+        self.check_usage("jitdump", reason, "jitdump", *interpreter)
+        self.check_usage("--perf", reason, "run", *interpreter, "--perf", "map")
+        self.check_usage("--perf", reason, "run", *interpreter, "--perf", "jitdump")
+        self.check_usage("--gdb-jit", reason, "run", *interpreter, "--gdb-jit")
         self.check_usage("--kernel", "IMAGE", "run", self.good, "--kernel", self.good)
 
     def test_locked_drive(self):

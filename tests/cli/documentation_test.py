@@ -27,37 +27,44 @@ class Documentation(unittest.TestCase):
     def setUp(self):
         self.run_options = help_options("run") - _COMMON
         self.disasm_options = help_options("disasm") - _COMMON
+        self.jitdump_options = help_options("jitdump") - _COMMON - self.run_options
 
     def test_help_is_understood_here(self):
         self.assertIn("--signature-granularity", self.run_options)
         self.assertIn("--start", self.disasm_options)
+        self.assertIn("--hottest", self.jitdump_options)
 
     def test_manual_page(self):
         page = kiln_binary.source("docs/kiln.1")
-        run = between(page, ".Ss run", ".Ss disasm")
-        self.assertEqual({f"--{name}" for name in re.findall(r"^\.It Fl -([a-z-]+)", run, re.M)},
-                         self.run_options)
+        for section, end, options in ((".Ss run", ".Ss jitdump", self.run_options),
+                                      (".Ss jitdump", ".Ss disasm", self.jitdump_options)):
+            items = re.findall(r"^\.It Fl -([a-z-]+)", between(page, section, end), re.M)
+            self.assertEqual({f"--{name}" for name in items}, options)
         synopsis = between(page, ".Cm disasm", ".Cm info")
         self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
                          self.disasm_options)
 
     def test_cli_page(self):
         page = kiln_binary.source("docs/cli.md")
-        rows = between(page, "## kiln run", "\n## ")
-        listed = set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M))
-        self.assertEqual(listed, self.run_options)
+        for section, options in (("## kiln run", self.run_options),
+                                 ("## kiln jitdump", self.jitdump_options)):
+            rows = between(page, section, "\n## ")
+            self.assertEqual(set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M)), options)
         self.assertLessEqual(self.disasm_options, options_of(between(page, "## kiln disasm", "\n## ")))
 
     def test_bash_completion(self):
         text = kiln_binary.source("tools/completion/kiln.bash")
         self.assertEqual(options_of(between(text, "_kiln_run_options='", "'")) - _COMMON,
                          self.run_options)
+        self.assertEqual(options_of(between(text, "_kiln_jitdump_options='", "'")),
+                         self.jitdump_options)
         self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
                          self.disasm_options)
 
     def test_zsh_completion(self):
         text = kiln_binary.source("tools/completion/_kiln")
         for function, options in (("_kiln_run()", self.run_options),
+                                  ("_kiln_jitdump()", self.jitdump_options),
                                   ("_kiln_disasm()", self.disasm_options)):
             body = between(text, function, "\n}")
             self.assertEqual(set(re.findall(r"'(?:\*|\(.*?\))?(--[a-z-]+)\[", body)) - _COMMON,

@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -10,17 +11,29 @@ _options = None
 
 
 def main():
-    """Takes --kiln and --source from the command line and runs the caller's tests."""
+    """Takes --kiln, --source and, where it is needed, --guests from the command line and runs the caller's tests."""
     global _options
     parser = argparse.ArgumentParser()
     parser.add_argument("--kiln", type=pathlib.Path, required=True)
     parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--guests", type=pathlib.Path)
     _options, rest = parser.parse_known_args()
     unittest.main(module="__main__", argv=[sys.argv[0]] + rest)
 
 
 def binary():
     return _options.kiln
+
+
+def native_backend():
+    """The options that choose a backend that makes native code."""
+    backends = re.search(r"^backends +(.*)$", run("info").stdout, re.M)[1].split()
+    return ["--backend", next(name for name in backends if name != "interp")]
+
+
+def guest(name):
+    """The file of a program of tests/guests."""
+    return str(_options.guests / name)
 
 
 def source(path):

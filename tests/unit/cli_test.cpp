@@ -103,6 +103,36 @@ TEST(Cli, EveryOptionOfAProgram) {
     EXPECT_EQ(config.append, "");
 }
 
+TEST(Cli, WhoIsToldOfNativeCode) {
+    EXPECT_EQ(run({"x"}).perf, PerfOutput::none);
+    EXPECT_FALSE(run({"x"}).gdb_jit);
+    EXPECT_EQ(run({"x", "--perf", "map"}).perf, PerfOutput::map);
+    EXPECT_EQ(run({"x", "--perf", "jitdump"}).perf, PerfOutput::jitdump);
+    EXPECT_TRUE(run({"x", "--gdb-jit"}).gdb_jit);
+    EXPECT_EQ(reason({"run", "x", "--perf", "y"}), "--perf: 'y' is not one of: map, jitdump");
+}
+
+JitdumpRequest jitdump(Arguments arguments) {
+    arguments.insert(arguments.begin(), {"jitdump", "x"});
+    return std::get<JitdumpRequest>(parse_arguments(arguments, kBuild));
+}
+
+TEST(Cli, Jitdump) {
+    const JitdumpRequest all = jitdump({"--tier-up", "7", "--ram", "1G"});
+    EXPECT_EQ(all.config.image, "x");
+    EXPECT_EQ(all.config.bios, BiosKind::none);
+    EXPECT_EQ(all.config.tier_up, 7U);
+    EXPECT_EQ(all.config.ram_size, uint64_t{1} << 30);
+    EXPECT_TRUE(all.console);
+    EXPECT_EQ(all.pc, std::nullopt);
+    EXPECT_EQ(all.symbol, "");
+    EXPECT_EQ(all.hottest, std::nullopt);
+    EXPECT_EQ(jitdump({"--pc", "0x80000010"}).pc, 0x8000'0010U);
+    EXPECT_EQ(jitdump({"--symbol", "main"}).symbol, "main");
+    EXPECT_EQ(jitdump({"--hottest", "3"}).hottest, 3U);
+    EXPECT_FALSE(jitdump({"--console", "none"}).console);
+}
+
 TEST(Cli, ValuesAreTakenAsTheyAre) {
     EXPECT_EQ(run({"--kernel", "k", "--append", "--ram"}).append, "--ram");
     EXPECT_EQ(run({"--kernel=k", "--append=a=b"}).append, "a=b");
@@ -152,7 +182,7 @@ TEST(Cli, HelpFitsTheScreen) {
     const auto [rows, columns] = screen(text({"--help"}));
     EXPECT_LE(rows, 24U);
     EXPECT_LE(columns, 80U);
-    for (const char* command : {"run", "disasm", "info"}) {
+    for (const char* command : {"run", "jitdump", "disasm", "info"}) {
         EXPECT_LE(screen(text({command, "--help"})).second, 80U) << command;
     }
 }
@@ -160,12 +190,12 @@ TEST(Cli, HelpFitsTheScreen) {
 TEST(Cli, RunHelpNamesEveryOption) {
     const std::string help = text({"run", "--help"});
     for (const char* option :
-         {"--machine", "--isa",         "--ram",       "--smp",
-          "--bios",    "--kernel",      "--initrd",    "--append",
-          "--dtb",     "--dump-dtb",    "--drive",     "--backend",
-          "--tier-up", "--code-cache",  "--clock",     "--limit-instructions",
-          "--stats",   "--stats-json",  "--signature", "--signature-granularity",
-          "--log",     "--load-address"}) {
+         {"--machine", "--isa",          "--ram",       "--smp",
+          "--bios",    "--kernel",       "--initrd",    "--append",
+          "--dtb",     "--dump-dtb",     "--drive",     "--backend",
+          "--tier-up", "--code-cache",   "--clock",     "--limit-instructions",
+          "--stats",   "--stats-json",   "--signature", "--signature-granularity",
+          "--log",     "--load-address", "--perf",      "--gdb-jit"}) {
         EXPECT_NE(help.find(std::string("  ") + option + " "), std::string::npos) << option;
     }
 }

@@ -2,7 +2,9 @@
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
 --drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --stats --stats-json --signature
---signature-granularity --log --help'
+--signature-granularity --log --perf --gdb-jit --help'
+# Beside those of run.
+_kiln_jitdump_options='--pc --symbol --hottest --console'
 _kiln_disasm_options='--isa --load-address --start --count --help'
 
 # The values that `kiln info` lists behind the word $1.
@@ -19,7 +21,7 @@ _kiln() {
     local command=${COMP_WORDS[1]} words=
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run disasm info --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'run jitdump disasm info --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -27,11 +29,14 @@ _kiln() {
         --bios) words='none default' ;;
         --clock) words='host icount' ;;
         --signature-granularity) words='4 8 16' ;;
+        --perf) words='map jitdump' ;;
+        --console) words='stderr none' ;;
         --backend) words=$(_kiln_info backends) ;;
         --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
         --ram | --code-cache) words='128M 512M 1G 2G' ;;
         --smp) words='1 2 4 8' ;;
-        --append | --tier-up | --limit-instructions | --load-address | --start | --count) return ;;
+        --append | --tier-up | --limit-instructions | --load-address | --start | --count | \
+            --pc | --symbol | --hottest) return ;;
         --log)
             compopt -o nospace
             mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp')
@@ -42,6 +47,7 @@ _kiln() {
             if [[ $current == -* ]]; then
                 case $command in
                     run) words=$_kiln_run_options ;;
+                    jitdump) words="$_kiln_run_options $_kiln_jitdump_options" ;;
                     disasm) words=$_kiln_disasm_options ;;
                     info) words=--help ;;
                 esac

@@ -1,0 +1,48 @@
+// Keeps what is shown of native code: guest code, IR and host code of the blocks that have some.
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+
+#include "cli/host_sampler.h"
+#include "jit/code_listener.h"
+
+namespace kiln {
+
+// A block as it was compiled.
+struct CodeRecord {
+    std::string name;
+    u64 pc;
+    u64 physical;
+    u64 mode;
+    unsigned instructions;
+    size_t guest_bytes;
+    std::string guest;  // a line for each instruction
+    std::string ir;
+    std::vector<std::byte> host;
+    u64 host_address;
+};
+
+class CodeRecorder final : public CodeListener {
+  public:
+    // Whether a block is kept.
+    using Wanted = std::function<bool(const NativeCode&)>;
+
+    explicit CodeRecorder(Wanted wanted) : wanted_(std::move(wanted)) {}
+
+    void on_space(std::span<const std::byte> memory) override;
+    void on_code(const NativeCode& code) override;
+    void on_gone(const std::byte* host) noexcept override { records_.erase(host); }
+
+    // The blocks that have not gone, by pc.
+    std::vector<const CodeRecord*> records() const;
+    // How often the processor was found in each of them.
+    HostSampler& sampler() { return sampler_; }
+
+  private:
+    Wanted wanted_;
+    HostSampler sampler_;
+    std::unordered_map<const std::byte*, CodeRecord> records_;
+};
+
+}  // namespace kiln

@@ -1,0 +1,12 @@
+// For a build without any backend that makes native code: its listing would need a disassembler.
+#include "cli/commands.h"
+#include "cli/observers.h"
+
+namespace kiln {
+
+int jitdump_command(const JitdumpRequest& request) {
+    require_native_code(request.config, "jitdump");
+    return 0;
+}
+
+}  // namespace kiln
