@@ -232,8 +232,9 @@ void Lowering::divide(u32 index, bool is_signed, bool remainder) {
     if (remainder) a_.mov(low, high);
     a_.mov(x86::rdx, saved);
     a_.bind(done);
+    // What is divided by zero may be its own remainder: with other bits above it than zeros.
     const x86::Gp to = values_.define(index);
-    a_.mov(to, a);
+    a_.mov(operand_sized(to, inst.type), operand_sized(a, inst.type));
     cold([=, this] {
         a_.bind(by_zero);
         if (!remainder) a_.mov(sized(a, bytes), -1);

@@ -30,8 +30,8 @@ void Lowering::lower_set(const Inst& inst) {
     if (slots_.whole(pinned, inst.imm, type, block_.address)) {
         const ValueId root = plan_.root(id);
         const Type whole = type_of(root);
-        const bool narrows =
-            bytes == 4 && (ir::bytes_of(whole) > 4 || ir::is_float(whole) || plan_[root].boxed);
+        const bool narrows = bytes == 4 && (ir::bytes_of(whole) > 4 || ir::is_float(whole) ||
+                                            plan_[root].boxed || plan_[root].wants_xmm);
         return values_.set_pinned(pinned, id, narrows);
     }
     // Which bytes of the value are in the slot's range is not the slot's start, perhaps.
