@@ -194,7 +194,8 @@ x86::Gp Values::gpr(ValueId id) {
     u8 reg = values_[root].reg[0];
     if (reg == kNone) {
         reg = allocate(Bank::kInt);
-        load(x86::gpq(reg), id);
+        // All bits: other names of the value may be wider.
+        load(x86::gpq(reg), root);
         give(Bank::kInt, reg, root);
     }
     bank(Bank::kInt).locked |= 1u << reg;
@@ -206,7 +207,7 @@ x86::Xmm Values::xmm(ValueId id) {
     u8 reg = values_[root].reg[1];
     if (reg == kNone) {
         reg = allocate(Bank::kFloat);
-        load(x86::xmm(reg), id);
+        load(x86::xmm(reg), root);
         give(Bank::kFloat, reg, root);
     }
     bank(Bank::kFloat).locked |= 1u << reg;
