@@ -225,7 +225,9 @@ u64 Machine::deadline() {
 
 // How many instructions each hart may begin in the next round.
 u64 Machine::slice() {
-    if (config_.clock == ClockKind::host) return slice_length_.get();
+    // Harts wait for each other, which a long slice is spent on.
+    if (config_.clock == ClockKind::host)
+        return harts_.size() == 1 ? slice_length_.get() : SliceLength::kShortest;
     // Equal runs have equal slices.
     return std::min(SliceLength::kShortest, instruction_clock_.instructions_until(deadline()));
 }

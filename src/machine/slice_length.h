@@ -1,4 +1,5 @@
-// How many instructions harts run between looks at the devices, where time is the host's.
+// How many instructions a hart that is alone runs between looks at the devices, where time is the
+// host's.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +9,8 @@
 
 namespace kiln {
 
-// Follows the guest's speed, which is ten times higher in native code, so that a round takes about
-// 100 us: input, timers and the other harts are served in time, and what a slice costs is hidden.
+// Follows the guest's speed, which is ten times higher in native code, so that a slice takes about
+// 100 us: input and timers are served in time, and what a slice costs is hidden.
 class SliceLength {
   public:
     static constexpr u64 kShortest = 32768;
@@ -17,7 +18,7 @@ class SliceLength {
 
     // At most, in instructions.
     u64 get() const { return length_; }
-    // A round with a slice of that length took `ticks`.
+    // A slice of that length took `ticks`.
     void took(u64 ticks) {
         if (ticks < kWanted / 2) {
             length_ = std::min(length_ * 2, kLongest);
