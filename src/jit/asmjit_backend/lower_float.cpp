@@ -30,10 +30,6 @@ static_assert(static_cast<int>(Opcode::fsqrt) - static_cast<int>(Opcode::fadd) =
 
 constexpr u64 kFlagInvalid = 16;
 
-u64 canonical_nan(Type type) { return type == Type::kF32 ? u64{0x7fc00000} : u64{0x7ff8} << 48; }
-// The same, boxed where it can be.
-u64 boxed_nan(Type type) { return canonical_nan(type) | (type == Type::kF32 ? kBox : 0); }
-
 }  // namespace
 
 bool Lowering::on_host(Type type) { return type == Type::kF32 || type == Type::kF64; }
@@ -136,75 +132,6 @@ void Lowering::fused(u32 index) {
 // Sets PF where a or b is a NaN; raises invalid for signaling ones.
 void Lowering::unordered(bool single, x86::Xmm a, x86::Xmm b) {
     a_.emit(single ? x86::Inst::kIdUcomiss : x86::Inst::kIdUcomisd, a, b);
-}
-
-void Lowering::canonical(u32 index) {
-    const Inst& inst = block_.insts[index];
-    const bool single = inst.type == Type::kF32;
-    if (inst.type == Type::kF16 || !makes_quiet_nans(inst_of(inst.operands[0])))
-        return canonical_bits(index);
-    // The NaN is not signaling, so the test raises nothing.
-    const x86::Xmm to = plan_[index].in_place ? values_.change_xmm(index)
-                                              : values_.define_copy_xmm(index, inst.operands[0]);
-    set_boxed(index, is_boxed(inst.operands[0]));
-    const asmjit::Label is_nan = a_.newLabel();
-    const asmjit::Label done = a_.newLabel();
-    unordered(single, to, to);
-    a_.jp(is_nan);
-    a_.bind(done);
-    cold([=, this, type = inst.type] {
-        a_.bind(is_nan);
-        values_.move(to, {.constant = true, .bits = boxed_nan(type)});
-        a_.jmp(done);
-    });
-}
-
-// Sets the bits above a number, in the register where it is.
-void Lowering::box(u32 index) {
-    if (is_boxed(index)) return;
-    set_boxed(index);
-    if (plan_[plan_.root(index)].wants_xmm) {
-        a_.orps(values_.change_xmm(index), literal(kBox));
-        return;
-    }
-    const x86::Gp number = values_.change_gpr(index);
-    const x86::Gp mask = values_.scratch();
-    a_.mov(mask, kBox);
-    a_.or_(number, mask);
-}
-
-// Whether the choice is that of a number which is boxed, else of a NaN.
-bool Lowering::unboxes(const Inst& select) const {
-    const Inst& condition = inst_of(select.operands[0]);
-    return select.type == Type::kF32 && condition.opcode == Opcode::lt_u &&
-           values_.is_constant(condition.operands[0]) &&
-           values_.constant(condition.operands[0]) == kBox - 1 &&
-           plan_.root(condition.operands[1]) == plan_.root(select.operands[1]) &&
-           values_.is_constant(select.operands[2]);
-}
-
-// The same on the encoding, where a test by comparison might raise a flag.
-void Lowering::canonical_bits(u32 index) {
-    const Inst& inst = block_.insts[index];
-    const unsigned bits = ir::bits_of(inst.type);
-    const u64 infinity =
-        bits == 16 ? 0x7c00 : canonical_nan(inst.type) & ~(u64{1} << (bits == 32 ? 22 : 51));
-    const u64 nan = bits == 16 ? 0x7e00 : canonical_nan(inst.type);
-    const x86::Gp result = values_.scratch();
-    const x86::Gp magnitude = values_.scratch();
-    const x86::Gp limit = values_.scratch();
-    const asmjit::Label done = a_.newLabel();
-    values_.load(result, inst.operands[0]);
-    // Without the sign, and without what lies above it.
-    a_.mov(magnitude, result);
-    a_.shl(magnitude, 65 - bits);
-    a_.shr(magnitude, 65 - bits);
-    a_.mov(limit, infinity);
-    a_.cmp(magnitude, limit);
-    a_.jbe(done);
-    a_.mov(result, nan);
-    a_.bind(done);
-    a_.mov(values_.define(index), result);
 }
 
 void Lowering::compare_floats(u32 index) {

@@ -47,6 +47,7 @@ void Lowering::run(native::Block& target) {
         values_.end(block_.insts[i]);
     }
     values_.begin(plan_.end());
+    settle_nans(plan_.end());
     lower_terminal();
     write_cold();
 }
@@ -75,6 +76,7 @@ void Lowering::finish(native::Block& target, u64 base) {
 
 void Lowering::lower(u32 index) {
     const Inst& inst = block_.insts[index];
+    settle_nans(index);
     // A value that shares another's bits, a comparison
     // that waits for its branch, and the extension that its load has made already need no code.
     const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index &&

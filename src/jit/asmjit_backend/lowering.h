@@ -162,12 +162,6 @@ class Lowering {
     void arithmetic(u32 index);
     void fused(u32 index);
     void unordered(bool single, x86::Xmm a, x86::Xmm b);
-    void canonical(u32 index);
-    void canonical_bits(u32 index);
-    void box(u32 index);
-    bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)]; }
-    void set_boxed(ValueId id, bool boxed = true) { boxed_[plan_.root(id)] = boxed; }
-    bool unboxes(const Inst& select) const;
     void compare_floats(u32 index);
     void convert(u32 index);
     void convert_to_integer(x86::Gp to, x86::Xmm from, bool single, bool truncates);
@@ -182,6 +176,18 @@ class Lowering {
     bool bitwise_float(u32 index);
     x86::Mem literal(u64 bits);
     void write_literals();
+
+    // lower_nan.cpp
+    void canonical(u32 index);
+    void canonical_bits(u32 index);
+    void make_canonical(Type type, x86::Xmm a, x86::Xmm b);
+    bool tells_nans(u32 index) const;
+    bool needs_raw_nan(u32 index) const;
+    void settle_nans(u32 index);
+    void box(u32 index);
+    bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)]; }
+    void set_boxed(ValueId id, bool boxed = true) { boxed_[plan_.root(id)] = boxed; }
+    bool unboxes(const Inst& select) const;
 
     // lower_exit.cpp
     asmjit::Label new_exit(const ir::LiveRange& live, i64 pc, u32 behind, native::ExitCode code);
@@ -237,6 +243,8 @@ class Lowering {
     Values values_;
     // By root: the bits above a single-precision number are ones, as NaN boxing wants them.
     std::vector<bool> boxed_;
+    // Names of values that a NaN may still have to be made canonical in.
+    std::vector<ValueId> raw_nans_;
     const bool narrow_;  // addresses of 32 bits
 
     native::Block* target_ = nullptr;
