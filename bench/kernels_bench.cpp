@@ -52,6 +52,7 @@ void set_counters(benchmark::State& state, const kiln::RunStats& run, kiln::u64 
     counters["compiled_blocks"] = count(native.blocks);
     counters["compiled_insns"] = count(native.instructions);
     counters["compiled_invalidated"] = count(native.invalidated);
+    counters["compiled_revived"] = count(native.revived);
     counters["compile_us"] = compile_us;
     counters["compile_us_per_insn"] = share(compile_us, native.instructions);
     counters["host_bytes"] = count(native.bytes);

@@ -42,6 +42,7 @@ void add_native(Rows& rows, const NativeStats& native) {
     rows.insert(rows.end(), {{"blocks compiled", grouped(native.blocks)},
                              {"blocks not compilable", grouped(native.refused)},
                              {"native code invalidated", grouped(native.invalidated)},
+                             {"native code revived", grouped(native.revived)},
                              {"instructions compiled", grouped(native.instructions)},
                              {"host bytes an instruction",
                               fmt::format("{:.1f}", static_cast<double>(native.bytes) * per_insn)},
@@ -89,6 +90,7 @@ nlohmann::ordered_json to_json(const NativeStats& native) {
     json["blocks"] = native.blocks;
     json["refused"] = native.refused;
     json["invalidated"] = native.invalidated;
+    json["revived"] = native.revived;
     json["instructions"] = native.instructions;
     json["bytes"] = native.bytes;
     json["compile_seconds"] = native.compile_seconds;

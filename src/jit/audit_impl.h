@@ -97,7 +97,7 @@ auto Audit<G>::interpret_part(Hart& hart, const Block& block, unsigned count) ->
         result = outcome(hart);
     } else {
         BlockCode<G> code(memory_, block);
-        const auto part = interp::build_block<G>(hart, code.to_page_end(), block.mode, count);
+        const auto part = interp::build_block<G>(hart, code.bytes(), block.mode, count);
         const i64 rest = block.count - part->count;
         hart.budget -= rest;
         result = interpret(hart, *part);

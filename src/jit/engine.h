@@ -83,7 +83,7 @@ class Engine final : public WriteListener {
     void count(Block& block);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
-    Block* insert(interp::BlockPtr<G> block);
+    Block* insert(const Hart& hart, interp::BlockPtr<G> block);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
     interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
     void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);

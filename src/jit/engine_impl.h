@@ -153,13 +153,14 @@ auto Engine<G>::find(Hart& hart) -> Found {
     interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? kMaxBlockInsns : 1);
     Block* raw = block.get();
     if (!uniform) return {raw, std::move(block)};
-    return {insert(std::move(block)), nullptr};
+    return {insert(hart, std::move(block)), nullptr};
 }
 
 template <Guest G>
-auto Engine<G>::insert(interp::BlockPtr<G> block) -> Block* {
-    if (hot_) hot_->watch(*block);
-    return cache_.insert(std::move(block));
+auto Engine<G>::insert(const Hart& hart, interp::BlockPtr<G> block) -> Block* {
+    Block* raw = cache_.insert(std::move(block));
+    if (hot_) hot_->take_in(hart, *raw);
+    return raw;
 }
 
 // One instruction that reaches over the end of its page.
@@ -182,7 +183,7 @@ auto Engine<G>::find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform
     if (log_enabled(LogItem::in_asm)) log_block(hart, physical, {bytes.data(), length});
     Block* raw = block.get();
     if (!uniform || !second.uniform) return {raw, std::move(block)};
-    return {insert(std::move(block)), nullptr};
+    return {insert(hart, std::move(block)), nullptr};
 }
 
 template <Guest G>

@@ -12,6 +12,7 @@
 #include "cpu/memory.h"
 #include "jit/backend.h"
 #include "jit/code_cache.h"
+#include "jit/code_versions.h"
 #include "jit/tier_policy.h"
 
 namespace kiln {
@@ -30,6 +31,7 @@ struct HotCodeStats {
     u64 instructions_compiled = 0;  // of the guest, in those blocks
     u64 code_bytes = 0;             // of the host, for those blocks
     u64 blocks_refused = 0;         // by the backend
+    u64 blocks_revived = 0;         // that got code made before of the same bytes
     u64 links = 0;                  // edges that were aimed at a block
     u64 reuses = 0;                 // parts of the code space that were used again
     double compile_seconds = 0;
@@ -45,8 +47,9 @@ class HotCode {
 
     // A hart will run.
     void attach(Hart& hart);
-    // A block was made, which counts from now on.
-    void watch(Block& block) { block.set_due(policy_.interval()); }
+    // A block was made, in the cache, that hart.pc and the mode lead to. It gets the native code
+    // that was made of the same bytes before, or counts from now on.
+    void take_in(const Hart& hart, Block& block);
     // `instructions` of the guest have begun.
     void advance(u64 instructions) { policy_.advance(instructions); }
 
@@ -77,6 +80,13 @@ class HotCode {
     // Most blocks that are compiled because one is hot.
     static constexpr size_t kTogether = 32;
 
+    // Entries to a block count from now on.
+    void watch(Block& block) { block.set_due(policy_.interval()); }
+    bool revive(const Hart& hart, Block& block);
+    void settle_in(Block& block, native::Block& native);
+    CodeOrigin origin_of(const Block& block) const {
+        return {block.physical, block.mode, {memory_.host(block.physical), block.bytes}};
+    }
     void compile_around(Hart& hart, Block& hot);
     bool compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal);
     void tell(const Hart& hart, const Block& block, u64 pc, const ir::Block& ir) const;
@@ -91,6 +101,7 @@ class HotCode {
     std::unique_ptr<Backend> backend_;
     CodeListener* listener_;
     TierPolicy policy_;
+    CodeVersions versions_;
     std::vector<Seat> seats_;
     HotCodeStats stats_;
 };

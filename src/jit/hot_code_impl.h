@@ -32,6 +32,26 @@ void HotCode<G>::attach(Hart& hart) {
 }
 
 template <Guest G>
+void HotCode<G>::take_in(const Hart& hart, Block& block) {
+    if (!revive(hart, block)) watch(block);
+}
+
+template <Guest G>
+bool HotCode<G>::revive(const Hart& hart, Block& block) {
+    // Nothing is dormant where nothing was overwritten.
+    if (cache_.native_invalidated() == 0 || block.straddles()) return false;
+    native::Block* native = versions_.wake(origin_of(block), &block);
+    if (native == nullptr) return false;
+    settle_in(block, *native);
+    ++stats_.blocks_revived;
+    if (listener_ != nullptr) {
+        tell(hart, block, hart.pc, translate_block(hart, block));
+        listener_->on_ready();
+    }
+    return true;
+}
+
+template <Guest G>
 void HotCode<G>::arrive(Hart& hart, Block& block, u64 exit) {
     if (block.is_due() && exit != native::kInterpret) {
         if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
@@ -96,21 +116,29 @@ bool HotCode<G>::compile(Hart& hart, Block& block, u64 pc, ir::Terminal& termina
     native::Block* native = backend_->compile(ir, site_of(hart, block));
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     stats_.compile_seconds += taken.count();
-    block.set_due(0);
     if (native == nullptr) {
+        block.set_due(0);
         block.refused = true;
         ++stats_.blocks_refused;
         return false;
     }
     native->owner = &block;
-    block.native = native;
-    block.code()->handler = &interp::run_native<G>;
+    settle_in(block, *native);
+    if (!block.straddles()) versions_.add(*native, origin_of(block));
     ++stats_.blocks_compiled;
     stats_.instructions_compiled += block.count;
     stats_.code_bytes += native->code_bytes;
     terminal = ir.terminal;
     if (listener_ != nullptr) tell(hart, block, pc, ir);
     return true;
+}
+
+// The native code stands in front of the block from now on.
+template <Guest G>
+void HotCode<G>::settle_in(Block& block, native::Block& native) {
+    block.set_due(0);
+    block.native = &native;
+    block.code()->handler = &interp::run_native<G>;
 }
 
 template <Guest G>
@@ -141,8 +169,8 @@ template <Guest G>
 ir::Block HotCode<G>::translate_block(const Hart& hart, const Block& block) const {
     const BlockCode<G> code(memory_, block);
     DecodedBlock<G> decoded;
-    decode_block(hart, code.to_page_end(), block.mode, block.straddles() ? 1 : kMaxBlockInsns,
-                 decoded);
+    // What lies behind the block's bytes is no part of what the code depends on.
+    decode_block(hart, code.bytes(), block.mode, block.straddles() ? 1 : kMaxBlockInsns, decoded);
     ir::Block ir = translate<G>(decoded);
     ir::optimize(ir);
     return ir;
@@ -164,6 +192,7 @@ template <Guest G>
 void HotCode<G>::release(native::Block& native) {
     auto* block = static_cast<Block*>(native.owner);
     native::retire(native);
+    versions_.remove(native);
     if (block == nullptr) return;
     if (listener_ != nullptr) listener_->on_gone(native.begin());
     block->native = nullptr;

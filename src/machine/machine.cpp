@@ -358,6 +358,7 @@ RunStats Machine::stats() const {
                     .bytes = engine.hot.code_bytes,
                     .refused = engine.hot.blocks_refused,
                     .invalidated = engine.native_invalidated,
+                    .revived = engine.hot.blocks_revived,
                     .links = engine.hot.links,
                     .reuses = engine.hot.reuses,
                     .compile_seconds = engine.hot.compile_seconds};

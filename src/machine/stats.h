@@ -28,6 +28,7 @@ struct NativeStats {
     uint64_t bytes = 0;         // of the host's code for them
     uint64_t refused = 0;       // blocks that the backend does not compile
     uint64_t invalidated = 0;   // because the guest wrote to their code
+    uint64_t revived = 0;       // used again when the guest had written the same code
     uint64_t links = 0;         // direct jumps from block to block that were made
     uint64_t reuses = 0;        // parts of the code cache that were cleared for new code
     double compile_seconds = 0;

@@ -54,6 +54,7 @@ TEST(CliStats, NativeCodeHasRowsWhereThereIsSome) {
                     .bytes = 50'000,
                     .refused = 2,
                     .invalidated = 3,
+                    .revived = 6,
                     .links = 1500,
                     .reuses = 1,
                     .compile_seconds = 0.002};
@@ -70,6 +71,7 @@ TEST(CliStats, NativeCodeHasRowsWhereThereIsSome) {
               "blocks compiled                1,000\n"
               "blocks not compilable              2\n"
               "native code invalidated            3\n"
+              "native code revived                6\n"
               "instructions compiled          4,000\n"
               "host bytes an instruction       12.5\n"
               "compile time                 0.002 s\n"
@@ -77,7 +79,8 @@ TEST(CliStats, NativeCodeHasRowsWhereThereIsSome) {
               "links between blocks           1,500\n"
               "code cache parts reused            1\n");
     EXPECT_EQ(nlohmann::json::parse(stats_to_json(stats))["native"], nlohmann::json::parse(R"({
-        "blocks": 1000, "refused": 2, "invalidated": 3, "instructions": 4000, "bytes": 50000,
+        "blocks": 1000, "refused": 2, "invalidated": 3, "revived": 6, "instructions": 4000,
+        "bytes": 50000,
         "compile_seconds": 0.002, "links": 1500, "reuses": 1})"));
 }
 
@@ -88,8 +91,8 @@ TEST(CliStats, Json) {
         "tlb_misses": {"fetch": 11, "load": 22, "store": 33},
         "traps": {"illegal instruction": 4, "load page fault": 1001},
         "blocks_decoded": 7, "blocks_invalidated": 8,
-        "native": {"blocks": 0, "refused": 0, "invalidated": 0, "instructions": 0, "bytes": 0,
-                   "compile_seconds": 0.0, "links": 0, "reuses": 0},
+        "native": {"blocks": 0, "refused": 0, "invalidated": 0, "revived": 0, "instructions": 0,
+                   "bytes": 0, "compile_seconds": 0.0, "links": 0, "reuses": 0},
         "harts": [
             {"instructions": 1000000, "tlb_misses": {"fetch": 1, "load": 2, "store": 3},
              "traps": {"illegal instruction": 4, "load page fault": 1}},

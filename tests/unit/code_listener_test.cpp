@@ -92,6 +92,14 @@ TEST(CodeListener, IsToldOfACodeThatIsWrittenTo) {
     rig.run(kCode, 40);
     EXPECT_EQ(witness.at(kCode), 1u);
     EXPECT_EQ(witness.told.back().lines[0].text, "addi t0,t0,2");
+    // What is written again is told of again, under the address that it runs at.
+    rig.put(kCode, {"addi t0, t0, 1"});
+    EXPECT_EQ(witness.at(kCode), 0u);
+    rig.run(kCode, 40);
+    EXPECT_EQ(rig.hot().blocks_revived, 1u);
+    EXPECT_EQ(witness.at(kCode), 1u);
+    EXPECT_EQ(witness.told.back().lines[0].text, "addi t0,t0,1");
+    EXPECT_TRUE(witness.ready);
 }
 
 // Blocks that are compiled together have addresses under the mapping of the one that was hot.

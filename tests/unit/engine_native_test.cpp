@@ -109,6 +109,145 @@ TEST(EngineNative, PatchedBlockIsReplaced) {
     }
     EXPECT_EQ(rig.engine().stats().native_invalidated, 2u * 19);
     EXPECT_EQ(rig.native(), 200u * 20);
+    // The first block is the same each time, the second never.
+    EXPECT_EQ(rig.hot().blocks_compiled, 1u + 20);
+    EXPECT_EQ(rig.hot().blocks_revived, 19u);
+}
+
+// An instruction that is cut off by the page's end is no part of the block in front of it, whatever
+// its bytes become before the block is compiled.
+TEST(EngineNative, CodeEndsWhereItsBlockDoes) {
+    PagedRig rig(kTierUp);
+    const u64 last = kCode + kPageSize - 2;
+    const u16 half = 0x0013;
+    rig.put(last - 4, {"addi t0, t0, 1"});
+    rig.write(last, &half, sizeof half);
+    rig.put(kOther, {"c.nop", "jal zero, .-8"});
+    const u64 start = PagedRig::kSecond - 6;
+    rig.run(start, 4);
+    rig.put(last, {"c.addi t2, 1"});
+    rig.run(start, 4 * 100);
+    EXPECT_NE(rig.native(), 0u);
+    rig.put(last, {"c.addi t2, 3"});
+    rig.run(start, 4 * 100);
+    EXPECT_EQ(rig.hart().x(kT2), 100u + 300u);
+}
+
+// What was compiled once is not compiled again when the guest writes it again.
+TEST(EngineNative, CodeThatComesBackIsRevived) {
+    NativeRig rig(0);
+    u64 sum = 0;
+    for (u64 round = 1; round <= 20; ++round) {
+        const u64 step = round % 2 == 0 ? 7 : 1;
+        rig.put(kCode, {"addi t0, t0, 1", "jal zero, .+28"});
+        rig.put(kCode + 32, {"addi t2, t2, " + std::to_string(step), "jal zero, .-36"});
+        rig.run(kCode, 400);
+        sum += 100 * step;
+        ASSERT_EQ(rig.hart().x(kT2), sum);
+        ASSERT_EQ(rig.hart().x(kT0), 100 * round);
+    }
+    EXPECT_EQ(rig.log().asked, 3u);
+    EXPECT_EQ(rig.hot().blocks_compiled, 3u);
+    EXPECT_EQ(rig.hot().blocks_revived, 2u * 20 - 3);
+    EXPECT_EQ(rig.native(), 200u * 20);
+}
+
+// It is hot at once, though it was cold to begin with.
+TEST(EngineNative, RevivedBlockIsNotCounted) {
+    NativeRig rig;
+    for (const unsigned step : {1u, 2u, 1u}) {
+        rig.put(kCode, {"addi t2, t2, " + std::to_string(step), "jal zero, .-4"});
+        rig.run(kCode, 2 * 100);
+    }
+    EXPECT_EQ(rig.hot().blocks_revived, 1u);
+    EXPECT_EQ(rig.at(kCode).entries, 0u);
+    EXPECT_EQ(rig.at(kCode).compiled, 1u);
+    EXPECT_EQ(rig.hart().x(kT2), 400u);
+}
+
+// What leads to it and where it leads to is linked anew, and once.
+TEST(EngineNative, RevivedBlockIsLinkedAnew) {
+    NativeRig rig(0);
+    rig.put(kCode, {"addi t0, t0, 1", "jal zero, .+28"});
+    rig.put(kCode + 32, {"addi t2, t2, 1", "jal zero, .+28"});
+    rig.put(kCode + 64, {"addi t3, t3, 1", "jal zero, .-68"});
+    rig.run(kCode, 600);
+    // Elsewhere meanwhile: what it led to is not written, what led to it neither.
+    rig.put(kCode + 32, {"addi t2, t2, 5", "jal zero, .-36"});
+    rig.run(kCode, 400);
+    EXPECT_EQ(rig.hart().x(kT3), 100u);
+    EXPECT_EQ(rig.hot().links, 5u);
+    rig.put(kCode + 32, {"addi t2, t2, 1", "jal zero, .+28"});
+    rig.run(kCode, 600);
+    EXPECT_EQ(rig.hot().links, 7u);
+    rig.run(kCode, 600);
+    EXPECT_EQ(rig.hot().links, 7u);
+    EXPECT_EQ(rig.hart().x(kT0), 400u);
+    EXPECT_EQ(rig.hart().x(kT2), 100u + 500u + 200u);
+    EXPECT_EQ(rig.hart().x(kT3), 300u);
+    EXPECT_EQ(rig.hot().blocks_compiled, 4u);
+    // It goes again as any other does.
+    rig.put(kCode + 32, {"addi t2, t2, 9"});
+    rig.run(kCode, 600);
+    EXPECT_EQ(rig.hart().x(kT2), 800u + 900u);
+}
+
+// Where its target was written while it was dormant, it leads to what is there now.
+TEST(EngineNative, RevivedBlockLeadsToWhatIsThereNow) {
+    NativeRig rig(0);
+    rig.put(kCode, {"addi t0, t0, 1", "jal zero, .+28"});
+    rig.put(kCode + 32, {"addi t2, t2, 1", "jal zero, .-36"});
+    rig.run(kCode, 400);
+    rig.put(kCode, {"addi t0, t0, 2"});
+    rig.put(kCode + 32, {"addi t2, t2, 10"});
+    rig.run(kCode, 400);
+    rig.put(kCode, {"addi t0, t0, 1"});
+    rig.run(kCode, 400);
+    EXPECT_EQ(rig.hot().blocks_revived, 1u);
+    EXPECT_EQ(rig.hart().x(kT0), 400u);
+    EXPECT_EQ(rig.hart().x(kT2), 100u + 1000u + 1000u);
+}
+
+// Code of the same bytes elsewhere is other code.
+TEST(EngineNative, PlaceAndModeTellCodeApart) {
+    PagedRig rig;
+    const std::initializer_list<std::string> code = {"addi t0, t0, 1", "jal zero, .-4"};
+    rig.put(kCode, code);
+    rig.run(PagedRig::kFirst, 100);
+    rig.put(kCode, {"addi t0, t0, 2"});
+    rig.put(kOther, code);
+    rig.run(PagedRig::kSecond, 100);
+    EXPECT_EQ(rig.hot().blocks_revived, 0u);
+    EXPECT_EQ(rig.hart().pc, PagedRig::kSecond);
+    rig.put(kCode, code);
+    rig.hart().priv = Priv::kMachine;
+    rig.hart().update_context();
+    rig.run(kCode, 100);
+    EXPECT_EQ(rig.hot().blocks_revived, 0u);
+    EXPECT_EQ(rig.hot().blocks_compiled, 3u);
+    EXPECT_EQ(rig.hart().x(kT0), 150u);
+}
+
+// Dormant code whose place was used again is gone.
+TEST(EngineNative, CodeThatMadeRoomIsNotRevived) {
+    NativeRig rig(0);
+    rig.log().block_bytes = 60'000;
+    const auto spin = [&](const char* line) {
+        rig.put(kCode, {line, "jal zero, .-4"});
+        rig.run(kCode, 20);
+    };
+    spin("addi t0, t0, 1");
+    spin("addi t0, t0, 2");
+    for (u64 at = kOther; rig.hot().reuses < 8; at += 16) {
+        rig.put(at, {"addi t2, t2, 1", "jal zero, .-4"});
+        rig.run(at, 20);
+    }
+    spin("addi t0, t0, 1");
+    spin("addi t0, t0, 2");
+    EXPECT_EQ(rig.hot().blocks_revived, 0u);
+    spin("addi t0, t0, 1");
+    EXPECT_EQ(rig.hot().blocks_revived, 1u);
+    EXPECT_EQ(rig.hart().x(kT0), 10u * (1 + 2 + 1 + 2 + 1));
 }
 
 // Only what is written goes: its neighbour keeps its code.
@@ -206,6 +345,12 @@ TEST(EngineNative, ComputedJumps) {
     EXPECT_EQ(rig.hart().x(kT0), 2000u);
     EXPECT_EQ(rig.hart().x(kT2), 1000u + 7000u);
     EXPECT_EQ(rig.hot().blocks_compiled, 3u);
+    // It does to code that is there again.
+    rig.put(kCode + 32, {"addi t2, t2, 1"});
+    rig.run(kCode, 4000);
+    EXPECT_EQ(rig.hart().x(kT2), 8000u + 1000u);
+    EXPECT_EQ(rig.hot().blocks_compiled, 3u);
+    EXPECT_EQ(rig.hot().blocks_revived, 1u);
 }
 
 TEST(EngineNative, ComputedJumpsFollowTheMapping) {

@@ -38,4 +38,12 @@ inline void retire(Block& block) {
     for (Edge& edge : block.edges) unlink(edge);
 }
 
+// Makes a retired block the code of `owner`, which has the guest code that it was made from.
+// `entry` is what it was entered by. Tables that held its entry word since lead there again,
+// rightly: under their keys they mean its place and mode, where that code lies now.
+inline void revive(Block& block, u64 entry, void* owner) {
+    block.owner = owner;
+    block.entry = entry;
+}
+
 }  // namespace kiln::native

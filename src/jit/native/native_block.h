@@ -36,6 +36,8 @@ struct Block {
     // The interpreter's block that this is the code of; nullptr: it is not to be used any more. The
     // engine's.
     void* owner = nullptr;
+    // What CodeVersions knows of it; nullptr: nothing.
+    const void* version = nullptr;
 
     // Where its code begins, to run.
     const std::byte* begin() const { return static_cast<const std::byte*>(code); }
