@@ -51,35 +51,46 @@ void Lowering::make_canonical(Type type, x86::Xmm a, x86::Xmm b) {
     });
 }
 
-// Whether the operation at `index` tells one NaN from another.
-bool Lowering::tells_nans(u32 index) const {
-    const Inst& inst = block_.insts[index];
-    const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index;
-    return !shares && inst.opcode != Opcode::imm && inst.opcode != Opcode::get &&
-           ir::info_of(inst.opcode).effect != ir::Effect::kFlags;
+// Whether a value that may be a raw NaN lies in the pinned register of the slot at `offset`.
+bool Lowering::is_raw_at(u64 offset) const {
+    const u8 pinned = slots_.find(offset);
+    return pinned != kNotPinned && std::ranges::any_of(raw_nans_, [&](ValueId raw) {
+               return Values::at_home(values_.where(raw), pinned);
+           });
+}
+bool Lowering::is_raw(ValueId id) const {
+    return std::ranges::any_of(raw_nans_,
+                               [&](ValueId raw) { return plan_.root(raw) == plan_.root(id); });
 }
 
-// Whether the operation, or where it may leave the block to, needs a value that may be a raw NaN.
-bool Lowering::needs_raw_nan(u32 index) const {
+// Whether the operation at `index` tells one NaN from another, and meets one that may be raw: by an
+// operand, or in a register of the guest, or where it may leave the block to.
+bool Lowering::meets_raw_nan(u32 index) const {
     const Inst& inst = block_.insts[index];
-    if (ir::has_exits(inst.opcode) && inst.opcode != Opcode::load && inst.opcode != Opcode::store)
-        return true;
-    const auto is_raw = [&](ValueId id) {
-        return std::ranges::any_of(raw_nans_,
-                                   [&](ValueId raw) { return plan_.root(raw) == plan_.root(id); });
-    };
-    for (unsigned k = 0; k < inst.arity(); ++k)
-        if (is_raw(inst.operands[k])) return true;
-    const ir::LiveRange fault = block_.exits_of(inst).fault;
-    const auto live = std::span(block_.live).subspan(fault.first, fault.count);
-    return std::ranges::any_of(live, [&](const ir::LiveState& l) { return is_raw(l.value); });
+    if (inst.opcode == Opcode::get) return is_raw_at(inst.imm);
+    if (inst.opcode == Opcode::set) {
+        // One that stays where it is waits for the end of the block.
+        const ValueId value = inst.operands[0];
+        const u8 pinned = slots_.find(inst.imm);
+        const bool stays = pinned != kNotPinned &&
+                           slots_.whole(pinned, inst.imm, type_of(value), block_.address) &&
+                           Values::at_home(values_.where(value), pinned);
+        return !stays && (is_raw(value) || is_raw_at(inst.imm));
+    }
+    const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index;
+    if (shares || ir::info_of(inst.opcode).effect == ir::Effect::kFlags) return false;
+    const bool stays_inside =
+        inst.opcode == Opcode::load && role_of(index) == AccessGroups::Role::kFollows;
+    if (ir::has_exits(inst.opcode) && !stays_inside) return true;
+    const auto operands = std::span(inst.operands).first(inst.arity());
+    return std::ranges::any_of(operands, [&](ValueId id) { return is_raw(id); });
 }
 
 // NaNs that were made stay as they are until somebody looks, so that two numbers are tested at
 // once.
 void Lowering::settle_nans(u32 index) {
     if (raw_nans_.empty()) return;
-    if (index < plan_.end() && !(tells_nans(index) && needs_raw_nan(index))) return;
+    if (index < plan_.end() && !meets_raw_nan(index)) return;
     for (const Type type : {Type::kF32, Type::kF64}) {
         ValueId first = ir::kNoValue;
         for (const ValueId raw : raw_nans_) {

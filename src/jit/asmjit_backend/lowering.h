@@ -181,8 +181,9 @@ class Lowering {
     void canonical(u32 index);
     void canonical_bits(u32 index);
     void make_canonical(Type type, x86::Xmm a, x86::Xmm b);
-    bool tells_nans(u32 index) const;
-    bool needs_raw_nan(u32 index) const;
+    bool is_raw_at(u64 offset) const;
+    bool is_raw(ValueId id) const;
+    bool meets_raw_nan(u32 index) const;
     void settle_nans(u32 index);
     void box(u32 index);
     bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)]; }

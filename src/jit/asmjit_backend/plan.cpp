@@ -176,7 +176,8 @@ void Plan::find_roots() {
         value.root = shared == ir::kNoValue ? i : values_[shared].root;
         const bool boxes = inst.opcode == Opcode::bit_or;
         value.in_place = value.root != i && (boxes || inst.opcode == Opcode::fcanonical);
-        if (boxes) values_[value.root].boxed |= value.in_place;
+        if (value.in_place)
+            (boxes ? values_[value.root].boxed : values_[value.root].raw_nan) = true;
         if (is_comparison(inst.opcode) && value.raw_uses == 1) {
             const bool by_terminal = value.user == end();
             const Opcode user = by_terminal ? Opcode::kCount : block_.insts[value.user].opcode;
@@ -211,6 +212,9 @@ void Plan::find_life() {
         const bool made_elsewhere = (value.root != i && !value.in_place) || value.deferred;
         if (!made_elsewhere)
             for (unsigned k = 0; k < inst.arity(); ++k) need(inst.operands[k], i);
+        // What lies in a register of the guest may be made canonical there at the end.
+        if (inst.opcode == Opcode::set && values_[values_[inst.operands[0]].root].raw_nan)
+            need(inst.operands[0], end());
         for_each_live(block_, block_.exits_of(inst).fault,
                       [&](const ir::LiveState& live) { need(live.value, i); });
         if (inst.opcode == Opcode::call)

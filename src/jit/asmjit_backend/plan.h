@@ -59,6 +59,8 @@ struct ValuePlan {
     // Of a root: its bits above are read as zeros; or they become those of a boxed number.
     bool zero_above = false;
     bool boxed = false;
+    // Of a root: a NaN in it is made canonical some time after it was made.
+    bool raw_nan = false;
     // All its users but those that make NaNs canonical are operations that treat NaNs alike.
     bool nans_alike = true;
 };
