@@ -204,7 +204,21 @@ void Plan::need(ValueId id, u32 at) {
     ++root.uses;
 }
 
+// For each operation the next one before which registers of the guest hold what they should, at the
+// latest: it may leave the block. (A load may be known not to.)
+std::vector<u32> Plan::find_settled() const {
+    std::vector<u32> settled(end());
+    u32 next = end();
+    for (u32 i = end(); i-- > 0;) {
+        settled[i] = next;
+        const Opcode opcode = block_.insts[i].opcode;
+        if (ir::has_exits(opcode) && opcode != Opcode::load) next = i;
+    }
+    return settled;
+}
+
 void Plan::find_life() {
+    const std::vector<u32> settled = find_settled();
     for (u32 i = 0; i < end(); ++i) {
         const Inst& inst = block_.insts[i];
         ValuePlan& value = values_[i];
@@ -212,9 +226,10 @@ void Plan::find_life() {
         const bool made_elsewhere = (value.root != i && !value.in_place) || value.deferred;
         if (!made_elsewhere)
             for (unsigned k = 0; k < inst.arity(); ++k) need(inst.operands[k], i);
-        // What lies in a register of the guest may be made canonical there at the end.
-        if (inst.opcode == Opcode::set && values_[values_[inst.operands[0]].root].raw_nan)
-            need(inst.operands[0], end());
+        // What lies in a register of the guest may be made canonical there later.
+        if (inst.opcode == Opcode::set && values_[values_[inst.operands[0]].root].raw_nan &&
+            slots_.find(inst.imm) != kNotPinned)
+            need(inst.operands[0], settled[i]);
         for_each_live(block_, block_.exits_of(inst).fault,
                       [&](const ir::LiveState& live) { need(live.value, i); });
         if (inst.opcode == Opcode::call)

@@ -81,6 +81,7 @@ class Plan {
     bool canonical_in_place(const ir::Inst& inst) const;
     ValueId boxed_in_place(const ir::Inst& inst, ValueId id) const;
     void find_roots();
+    std::vector<u32> find_settled() const;
     void find_life();
     void find_homes();
     void find_domains();
