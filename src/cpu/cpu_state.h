@@ -11,6 +11,7 @@
 
 namespace kiln {
 
+class DebugPoints;
 class Memory;
 
 inline constexpr size_t kRegisterSlots = 80;
@@ -23,6 +24,7 @@ enum ExitRequest : u32 {
     kExitWait = 8,         // the hart waits for an interrupt
     kExitMachine = 16,     // the machine wants control (power off, reset, HTIF)
     kExitYield = 32,       // the hart spins: let others run
+    kExitDebug = 64,       // a debugger waits for what the instruction did
 };
 
 // What a memory operation may touch: everything; or only RAM that is not guarded, for native code,
@@ -81,6 +83,8 @@ struct CpuState {
     u64 open_pc = 0;
     u32 open_link = 0;
     Memory* memory = nullptr;
+    // Where a debugger wants the hart to stop; nullptr: there is none.
+    DebugPoints* debug = nullptr;
     NativeState native;
 
     // What comes next is not where execution was going when it left translated code.

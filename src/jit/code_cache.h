@@ -76,6 +76,12 @@ class CodeCache {
         return invalidated_ != dropped;
     }
 
+    // Drops the blocks with a byte at this place in a page, whichever page it is.
+    void invalidate_offset(u64 offset) {
+        // No page comes or goes meanwhile.
+        for (const auto& [page, blocks] : by_page_) invalidate((page << kPageBits) + offset, 1);
+    }
+
     // Calls f for each block that begins in [address, address + size), which is not empty. Looks at
     // pages with code only, however large the range is.
     template <class F>

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "cpu/debug_points.h"
 #include "cpu/guest.h"
 #include "cpu/memory.h"
 #include "jit/audit.h"
@@ -54,6 +55,9 @@ class Engine final : public WriteListener {
     u64 request(u64 address, u64 size);
     void set_tier_up(u64 entries);
 
+    // The debugger's breakpoints have changed at these places in a page. Not while a hart runs.
+    void breakpoints_changed(const PageOffsets& offsets);
+
     void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
 
   private:
@@ -86,6 +90,7 @@ class Engine final : public WriteListener {
     Block* insert(const Hart& hart, interp::BlockPtr<G> block);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
     interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
+    static unsigned uncut(const Hart& hart, const Block& block, std::span<const std::byte> code);
     void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);
     void make_link(Hart& hart, Block& block);
     void remember(Hart& hart, Block& block);

@@ -56,7 +56,11 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
 template <Guest G>
 StopReason Engine<G>::run_slice(Hart& hart) {
     StopReason reason = StopReason::kBudget;
-    while (settle<G>(hart, reason)) step(hart);
+    while (settle<G>(hart, reason)) {
+        if (hart.debug != nullptr && hart.debug->breaks(hart.id, hart.pc))
+            return StopReason::kDebug;
+        step(hart);
+    }
     return reason;
 }
 
@@ -91,7 +95,8 @@ void Engine<G>::step(Hart& hart) {
     Block& block = *found.block;
     const bool past_native = exit == native::kInterpret;
     if (!past_native || block.native == nullptr) count(block);
-    enter_block<G>(hart, block, past_native ? block.first_handler : block.code()->handler);
+    const bool by_itself = past_native || block.checked;
+    enter_block<G>(hart, block, by_itself ? block.first_handler : block.code()->handler);
     // A temporary block's links die with it.
     if (found.temporary) hart.open_op = nullptr;
 }
@@ -159,7 +164,12 @@ auto Engine<G>::find(Hart& hart) -> Found {
 template <Guest G>
 auto Engine<G>::insert(const Hart& hart, interp::BlockPtr<G> block) -> Block* {
     Block* raw = cache_.insert(std::move(block));
-    if (hot_) hot_->take_in(hart, *raw);
+    if (hart.debug != nullptr && hart.debug->may_break(raw->physical)) {
+        raw->checked = raw->refused = true;
+        raw->code()->handler = &interp::run_checked<G>;
+    } else if (hot_) {
+        hot_->take_in(hart, *raw);
+    }
     return raw;
 }
 
@@ -192,9 +202,28 @@ interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsign
     auto block = interp::build_block<G>(hart, {memory_.host(physical), left}, mode,
                                         std::min(limit, kMaxBlockInsns));
     block->physical = physical;
-    if (log_enabled(LogItem::in_asm))
-        log_block(hart, physical, {memory_.host(physical), block->bytes});
+    const std::span<const std::byte> code{memory_.host(physical), block->bytes};
+    if (hart.debug != nullptr) {
+        const unsigned count = uncut(hart, *block, code);
+        if (count < block->count) return decode(hart, physical, mode, count);
+    }
+    if (log_enabled(LogItem::in_asm)) log_block(hart, physical, code);
     return block;
+}
+
+// How many instructions of the block come in front of one that a debugger may want to stop at.
+template <Guest G>
+unsigned Engine<G>::uncut(const Hart& hart, const Block& block, std::span<const std::byte> code) {
+    unsigned count = 0;
+    for (size_t at = 0; count < block.count; at += G::insn_length(code.subspan(at)), ++count)
+        if (count != 0 && hart.debug->may_break(block.physical + at)) break;
+    return count;
+}
+
+template <Guest G>
+void Engine<G>::breakpoints_changed(const PageOffsets& offsets) {
+    for (u64 offset = 0; offset < kPageSize; ++offset)
+        if (offsets.test(offset)) cache_.invalidate_offset(offset);
 }
 
 template <Guest G>

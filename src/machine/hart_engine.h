@@ -14,6 +14,8 @@ class HartEngine {
     virtual void attach(riscv::Hart& hart) = 0;
     // See Engine::run.
     virtual StopReason run(riscv::Hart& hart, i64 budget) = 0;
+    // See Engine::breakpoints_changed.
+    virtual void breakpoints_changed(const PageOffsets& offsets) = 0;
     virtual EngineStats stats() const = 0;
     // See CodeCache::counts.
     virtual BlockCounts counts(u64 address, u64 size) const noexcept = 0;
@@ -34,6 +36,9 @@ class EngineOf final : public HartEngine {
     EngineOf(Memory& memory, const EngineSetup& setup) : engine_(memory, setup) {}
     void attach(riscv::Hart& hart) override { engine_.attach(hart); }
     StopReason run(riscv::Hart& hart, i64 budget) override { return engine_.run(hart, budget); }
+    void breakpoints_changed(const PageOffsets& offsets) override {
+        engine_.breakpoints_changed(offsets);
+    }
     EngineStats stats() const override { return engine_.stats(); }
     BlockCounts counts(u64 address, u64 size) const noexcept override {
         return engine_.counts(address, size);

@@ -161,25 +161,31 @@ bool counter_enabled(const Hart& hart, u32 number) {
     return hart.priv != Priv::kUser || (hart.scounteren & bit) != 0;
 }
 
+// cycle, time, instret and the hpmcounters, with their upper halves.
+bool is_user_counter(u32 number) { return (number & ~0x9fu) == 0xc00; }
+
+// Whether XLEN and extensions of the hart allow for the CSR.
+bool may_exist(const Hart& hart, u32 number) {
+    if (!hart.is_rv32() && is_rv32_only(number)) return false;
+    if (number >= k_fflags && number <= k_fcsr) return hart.isa.has(Ext::kF);
+    if (is_user_counter(number))
+        return hart.isa.has((number & 31) < 3 ? Ext::kZicntr : Ext::kZihpm);
+    if (number == k_stimecmp || number == k_stimecmph) return hart.isa.has(Ext::kSstc);
+    if (in(kPmpcfg, number)) return hart.is_rv32() || (number & 1) == 0;
+    return true;
+}
+
 bool accessible(const Hart& hart, u32 number, bool write) {
     if (write && number >> 10 == 3) return false;
     const u32 lowest = number >> 8 & 3;
-    if (static_cast<u32>(hart.priv) < lowest) return false;
-    if (!hart.is_rv32() && is_rv32_only(number)) return false;
-    if (number >= k_fflags && number <= k_fcsr)
-        return hart.isa.has(Ext::kF) && (hart.mstatus & kMstatusFs) != 0;
-    if ((number & ~0x9fu) == 0xc00) {
-        const u32 index = number & 31;
-        return hart.isa.has(index < 3 ? Ext::kZicntr : Ext::kZihpm) &&
-               counter_enabled(hart, number);
-    }
+    if (static_cast<u32>(hart.priv) < lowest || !may_exist(hart, number)) return false;
+    if (number >= k_fflags && number <= k_fcsr) return (hart.mstatus & kMstatusFs) != 0;
+    if (is_user_counter(number)) return counter_enabled(hart, number);
     if (number == k_satp) return hart.priv == Priv::kMachine || (hart.mstatus & kMstatusTvm) == 0;
     if (number == k_stimecmp || number == k_stimecmph) {
-        if (!hart.isa.has(Ext::kSstc)) return false;
         return hart.priv == Priv::kMachine ||
                ((hart.menvcfg & kEnvStce) != 0 && (hart.mcounteren & 2) != 0);
     }
-    if (in(kPmpcfg, number)) return hart.is_rv32() || (number & 1) == 0;
     return true;
 }
 
@@ -619,6 +625,21 @@ bool read_csr(Hart& hart, u32 number, bool will_write, u64& value) {
 
 bool write_csr(Hart& hart, u32 number, u64 value) {
     return accessible(hart, number, true) && write_value(hart, number, hart.xlen_value(value));
+}
+
+bool peek_csr(Hart& hart, u32 number, u64& value) {
+    if (!may_exist(hart, number)) return false;
+    // Counters are read by an instruction that has begun.
+    --hart.budget;
+    const bool found = read_value(hart, number, value);
+    ++hart.budget;
+    value = hart.xlen_value(value);
+    return found;
+}
+
+bool poke_csr(Hart& hart, u32 number, u64 value) {
+    if (number >> 10 == 3 || !may_exist(hart, number)) return false;
+    return write_value(hart, number, hart.xlen_value(value));
 }
 
 std::string csr_name(u32 number) {

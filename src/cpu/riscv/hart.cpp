@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cpu/debug_points.h"
 #include "cpu/host_float.h"
 #include "cpu/riscv/mmu.h"
 #include "cpu/riscv/mode.h"
@@ -65,6 +66,8 @@ void Hart::find_windows() {
         const Pmp::Range open = pmp.largest_open(base, size, p);
         DirectWindow& window = windows_[static_cast<size_t>(p)];
         window = {};
+        // What is watched must come by the slow path, which the TLB sees to.
+        if (debug != nullptr && debug->has_watches()) continue;
         if (open.size < kPageSize) continue;
         // Granule by granule, so that the guard bytes can be counted from its start.
         window.first = (open.first + kGranuleSize - 1) & -kGranuleSize;

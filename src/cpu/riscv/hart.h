@@ -105,7 +105,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     bool direct() const { return native.window.limit != 0; }
     // Recomputes what follows from mode, mstatus, frm and satp. Call after any change of them.
     void update_context();
-    // Recomputes what follows from PMP. Call after any change of it.
+    // Recomputes what follows from PMP and watchpoints. Call after any change of them.
     void update_protection();
     // Drops every translation; also what the engine derived from them.
     void flush_translations();

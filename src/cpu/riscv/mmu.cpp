@@ -2,43 +2,13 @@
 
 #include <cstring>
 
+#include "cpu/debug_points.h"
 #include "cpu/riscv/access_log.h"
 #include "cpu/riscv/causes.h"
+#include "cpu/riscv/page_table.h"
 
 namespace kiln::riscv {
 namespace {
-
-// Bits of a page table entry.
-constexpr u64 kPteValid = 1;
-constexpr u64 kPteRead = 2;
-constexpr u64 kPteWrite = 4;
-constexpr u64 kPteExecute = 8;
-constexpr u64 kPteUser = 16;
-constexpr u64 kPteAccessed = 64;
-constexpr u64 kPteDirty = 128;
-constexpr u64 kPteNapot = u64{1} << 63;
-// Reserved, and Svpbmt's field, which is not implemented.
-constexpr u64 kPteReserved = (u64{1} << 63) - (u64{1} << 54);
-
-// A translation scheme, by satp.MODE.
-struct Scheme {
-    unsigned levels;
-    unsigned index_bits;  // of one level
-    unsigned pte_bytes;
-    unsigned address_bits;  // 32 for Sv32: no canonical form to check
-};
-
-bool find_scheme(const Hart& hart, Scheme& scheme) {
-    if (hart.is_rv32()) {
-        scheme = {2, 10, 4, 32};
-        return (hart.satp >> 31) != 0;
-    }
-    const unsigned mode = static_cast<unsigned>(hart.satp >> 60);
-    if (mode == 0) return false;
-    const unsigned levels = mode - 5;  // 8: Sv39, 9: Sv48, 10: Sv57
-    scheme = {levels, 9, 8, 12 + 9 * levels};
-    return true;
-}
 
 u64 page_fault(Access access) {
     static constexpr u64 kCauses[] = {kCauseLoadPage, kCauseStorePage, kCauseFetchPage};
@@ -58,11 +28,6 @@ bool fail(Hart& hart, u64 cause, u64 address) {
 bool refuse(Hart& hart, u64 address, u64 physical, u64 size, Access access) {
     log_refused(hart, address, physical, size, access);
     return fail(hart, access_fault(access), address);
-}
-
-bool canonical(u64 address, unsigned bits) {
-    const unsigned unused = 64 - bits;
-    return static_cast<u64>(static_cast<i64>(address << unused) >> unused) == address;
 }
 
 bool leaf_permits(const Hart& hart, u64 pte, Access access, Priv priv) {
@@ -105,11 +70,6 @@ bool update_accessed(Hart& hart, WalkStep& step, unsigned pte_bytes, Access acce
     return true;
 }
 
-// Svnapot: only 64 KiB pages exist, encoded as 1000 in the low bits of the page number.
-bool napot_encoding(const Hart& hart, u64 pte, unsigned level) {
-    return hart.isa.has(Ext::kSvnapot) && level == 0 && (pte >> 10 & 15) == 8;
-}
-
 bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv priv,
           Translation& out) {
     WalkStep step;
@@ -120,7 +80,7 @@ bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv pri
     const u64 fault = page_fault(access);
     if (scheme.address_bits != 32 && !canonical(address, scheme.address_bits))
         return refuse_walk(fault, "the address is not canonical");
-    const u64 ppn_mask = (u64{1} << (hart.is_rv32() ? 22 : 44)) - 1;
+    const u64 ppn_mask = page_number_mask(hart);
     u64 table = (hart.satp & ppn_mask) << kPageBits;
     for (unsigned level = scheme.levels; level-- > 0;) {
         const unsigned shift = static_cast<unsigned>(kPageBits) + level * scheme.index_bits;
@@ -182,6 +142,8 @@ bool resolve(Hart& hart, u64 address, u64 size, Access access, Priv priv, Transl
 // Puts the page into the TLB where every access of this kind to it succeeds.
 void fill(Hart& hart, u64 address, const Translation& t, Access access, Priv priv) {
     const u64 page = t.physical & kPageMask;
+    // What is watched always comes by here.
+    if (hart.debug != nullptr && hart.debug->watches_page(address)) return;
     if (hart.pmp.check(page, kPageSize, access, priv) != Pmp::Verdict::kAllowed) return;
     if (t.page_last - t.page_first >= kPageSize) hart.note_superpage(t.page_first, t.page_last);
     const u64 tag = address & kPageMask;
@@ -309,18 +271,7 @@ bool resolve_atomic(Hart& hart, u64 address, unsigned size, Access access, Trans
     return true;
 }
 
-}  // namespace
-
-bool translate(Hart& hart, u64 address, Access access, Priv priv, Translation& out) noexcept {
-    Scheme scheme;
-    if (priv == Priv::kMachine || !find_scheme(hart, scheme)) {
-        out = {address, address & kPageMask, address | ~kPageMask};
-        return true;
-    }
-    return walk(hart, scheme, address, access, priv, out);
-}
-
-bool load(Hart& hart, u64 address, unsigned size, u64& value, Reach reach) noexcept {
+bool load_any(Hart& hart, u64 address, unsigned size, u64& value, Reach reach) {
     ++hart.misses.load;
     if (crosses_page(address, size)) return load_crossing(hart, address, size, value);
     const Priv priv = hart.data_priv();
@@ -337,7 +288,7 @@ bool load(Hart& hart, u64 address, unsigned size, u64& value, Reach reach) noexc
     return true;
 }
 
-bool store(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) noexcept {
+bool store_any(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) {
     if (store_beside_code(hart, address, size, value)) return true;
     ++hart.misses.store;
     if (crosses_page(address, size)) return store_crossing(hart, address, size, value, reach);
@@ -355,20 +306,7 @@ bool store(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) noexc
     return true;
 }
 
-bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
-    auto part = [&](u64 first, u64 length) {
-        Translation t;
-        if (!resolve(hart, first, length, access, hart.data_priv(), t)) return false;
-        return hart.memory->in_ram(t.physical, length) ||
-               hart.memory->bus().mapped(t.physical, length) ||
-               refuse(hart, first, t.physical, length, access);
-    };
-    if (!crosses_page(address, size)) return part(address, size);
-    const u64 first = kPageSize - (address & (kPageSize - 1));
-    return part(address, first) && part(hart.xlen_value(address + first), size - first);
-}
-
-bool zero(Hart& hart, u64 address, u64 size) noexcept {
+bool zero_any(Hart& hart, u64 address, u64 size) {
     const TlbEntry& entry = hart.tlb->store[Tlb::index(address)];
     if (entry.tag == Tlb::tag(address, size)) {
         std::memset(reinterpret_cast<void*>(address + entry.addend), 0, size);
@@ -385,7 +323,7 @@ bool zero(Hart& hart, u64 address, u64 size) noexcept {
     return true;
 }
 
-bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
+bool reserve_any(Hart& hart, u64 address, unsigned size, u64& value) {
     Translation t;
     if (!resolve_atomic(hart, address, size, Access::kLoad, t)) return false;
     value = 0;
@@ -394,8 +332,8 @@ bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept 
     return true;
 }
 
-bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
-                       Reach reach) noexcept {
+bool store_conditional_any(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
+                           Reach reach) {
     Translation t;
     if (!resolve_atomic(hart, address, size, Access::kStore, t)) return false;
     if (is_guarded(hart, reach, t.physical, size)) return false;
@@ -410,8 +348,8 @@ bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& 
     return true;
 }
 
-bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u64& old,
-                Reach reach) noexcept {
+bool rmw_any(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u64& old,
+             Reach reach) {
     Translation t;
     if (!resolve_atomic(hart, address, size, Access::kStore, t)) return false;
     if (is_guarded(hart, reach, t.physical, size)) return false;
@@ -422,6 +360,81 @@ bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand
                            : combine<u64>(op, old, operand);
     hart.memory->store_ram(t.physical, size, result);
     return true;
+}
+
+constexpr bool kAlways = true;
+
+// Does an access by `f`, and notes it where a debugger watches it and it `happened`. Native code
+// leaves that to the interpreter.
+template <class F>
+bool observe(Hart& hart, u64 address, u64 size, WatchKind kind, Reach reach, const F& f,
+             const bool& happened = kAlways) {
+    if (hart.debug == nullptr || !hart.debug->has_watches()) return f();
+    const auto hit = hart.debug->watched(address, size, kind);
+    if (!hit) return f();
+    if (reach == Reach::kPlainRam || !f()) return false;
+    if (happened) {
+        hart.debug->note(*hit);
+        hart.exit_request |= kExitDebug;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool translate(Hart& hart, u64 address, Access access, Priv priv, Translation& out) noexcept {
+    Scheme scheme;
+    if (priv == Priv::kMachine || !find_scheme(hart, scheme)) {
+        out = {address, address & kPageMask, address | ~kPageMask};
+        return true;
+    }
+    return walk(hart, scheme, address, access, priv, out);
+}
+
+bool load(Hart& hart, u64 address, unsigned size, u64& value, Reach reach) noexcept {
+    return observe(hart, address, size, WatchKind::kRead, reach,
+                   [&] { return load_any(hart, address, size, value, reach); });
+}
+
+bool store(Hart& hart, u64 address, unsigned size, u64 value, Reach reach) noexcept {
+    return observe(hart, address, size, WatchKind::kWrite, reach,
+                   [&] { return store_any(hart, address, size, value, reach); });
+}
+
+bool zero(Hart& hart, u64 address, u64 size) noexcept {
+    return observe(hart, address, size, WatchKind::kWrite, Reach::kEverything,
+                   [&] { return zero_any(hart, address, size); });
+}
+
+bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept {
+    return observe(hart, address, size, WatchKind::kRead, Reach::kEverything,
+                   [&] { return reserve_any(hart, address, size, value); });
+}
+
+bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
+                       Reach reach) noexcept {
+    return observe(
+        hart, address, size, WatchKind::kWrite, reach,
+        [&] { return store_conditional_any(hart, address, size, value, stored, reach); }, stored);
+}
+
+bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u64& old,
+                Reach reach) noexcept {
+    return observe(hart, address, size, WatchKind::kAccess, reach,
+                   [&] { return rmw_any(hart, op, address, size, operand, old, reach); });
+}
+
+bool probe(Hart& hart, u64 address, u64 size, Access access) noexcept {
+    auto part = [&](u64 first, u64 length) {
+        Translation t;
+        if (!resolve(hart, first, length, access, hart.data_priv(), t)) return false;
+        return hart.memory->in_ram(t.physical, length) ||
+               hart.memory->bus().mapped(t.physical, length) ||
+               refuse(hart, first, t.physical, length, access);
+    };
+    if (!crosses_page(address, size)) return part(address, size);
+    const u64 first = kPageSize - (address & (kPageSize - 1));
+    return part(address, first) && part(hart.xlen_value(address + first), size - first);
 }
 
 bool fetch(Hart& hart, u64 pc, unsigned size, FetchPage& out) noexcept {

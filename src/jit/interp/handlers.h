@@ -169,6 +169,14 @@ void run_stale(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
     leave<G>(*state, pc, budget + block_of(op).count);
 }
 
+// Stands at the head of a block that the engine enters by itself, and counts.
+template <class G>
+void run_checked(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
+    const Block<G>& block = block_at(op);
+    --block.ticks;
+    leave<G>(*state, pc, budget + block.count);
+}
+
 // Stands at the head of a block that has native code. Entries to that are not counted.
 template <class G>
 void run_native(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {

@@ -58,6 +58,7 @@ struct Block {
     u16 ops;    // operations and links, in units of an operation
     bool stale;
     bool refused;       // there is no native code for it
+    bool checked;       // the engine is asked at each entry: a debugger may stop there
     Link<G>* incoming;  // links that lead here
     // Of the first operation: where native code stands in front of it, and where not.
     Handler<G> first_handler;

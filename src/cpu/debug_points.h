@@ -1,0 +1,95 @@
+// Where guest code stops for a debugger. One object for all harts of a machine.
+//
+// Addresses are the guest's virtual ones, whatever they mean to the hart that comes there.
+#pragma once
+
+#include <algorithm>
+#include <bitset>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cpu/tlb.h"
+#include "support/int.h"
+
+namespace kiln {
+
+enum class WatchKind : u8 { kWrite, kRead, kAccess };
+
+// An access of this kind to a byte in [address, address + size), size at least 1, ends the run.
+struct Watch {
+    u64 address;
+    u64 size;
+    WatchKind kind;
+    bool operator==(const Watch&) const = default;
+};
+
+// An access that was watched and done.
+struct WatchHit {
+    u64 address;     // its first byte that is watched
+    WatchKind kind;  // of the watch
+    bool operator==(const WatchHit&) const = default;
+};
+
+// A byte's place in its page, of every page.
+using PageOffsets = std::bitset<kPageSize>;
+
+class DebugPoints {
+  public:
+    // Addresses of instructions, each in front of which harts stop. Returns the places in a page
+    // where blocks of code end or begin from now on and did not before, or the reverse.
+    PageOffsets set_breakpoints(std::vector<u64> addresses) {
+        std::ranges::sort(addresses);
+        breakpoints_ = std::move(addresses);
+        PageOffsets offsets;
+        for (const u64 address : breakpoints_) offsets.set(address & ~kPageMask);
+        return offsets ^ std::exchange(offsets_, offsets);
+    }
+    // Harts whose bit, by id, is set here go past breakpoints.
+    void set_exempt(u64 harts) { exempt_ = harts; }
+
+    // Whether a hart stops at `pc`.
+    bool breaks(u32 hart, u64 pc) const {
+        return (exempt_ >> hart & 1) == 0 && std::ranges::binary_search(breakpoints_, pc);
+    }
+    // Whether a hart may stop at the instruction there, by its place in the page. (Where the page
+    // lies in virtual memory, code is not translated for.)
+    bool may_break(u64 address) const { return offsets_.test(address & ~kPageMask); }
+
+    // The harts must forget their translations afterwards.
+    void set_watches(std::vector<Watch> watches) { watches_ = std::move(watches); }
+    bool has_watches() const { return !watches_.empty(); }
+    // Whether a byte of the page at `address` is watched.
+    bool watches_page(u64 address) const {
+        const u64 first = address & kPageMask;
+        return std::ranges::any_of(watches_, [&](const Watch& w) {
+            return w.address <= first + (kPageSize - 1) && first <= w.address + (w.size - 1);
+        });
+    }
+    // What to report of an access to [address, address + size); kAccess: one that reads and writes.
+    std::optional<WatchHit> watched(u64 address, u64 size, WatchKind access) const {
+        for (const Watch& w : watches_) {
+            const bool is_meant =
+                w.kind == access || w.kind == WatchKind::kAccess || access == WatchKind::kAccess;
+            if (is_meant && w.address <= address + (size - 1) &&
+                address <= w.address + (w.size - 1))
+                return WatchHit{std::max(address, w.address), w.kind};
+        }
+        return std::nullopt;
+    }
+
+    // An access was done that is to be reported. The first one counts until it is taken.
+    void note(const WatchHit& hit) {
+        if (!hit_) hit_ = hit;
+    }
+    std::optional<WatchHit> take_hit() { return std::exchange(hit_, std::nullopt); }
+
+  private:
+    std::vector<u64> breakpoints_;  // in order
+    PageOffsets offsets_;           // of breakpoints_
+    u64 exempt_ = 0;
+    std::vector<Watch> watches_;
+    std::optional<WatchHit> hit_;
+};
+
+}  // namespace kiln
