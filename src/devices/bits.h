@@ -27,5 +27,9 @@ constexpr uint64_t write_part(uint64_t old, uint64_t offset, unsigned size, uint
 
 // `a + b`, or UINT64_MAX where that overflows: deadlines far away stay "never".
 constexpr uint64_t saturating_add(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
+// `a * b` in the same way; b is not 0.
+constexpr uint64_t saturating_multiply(uint64_t a, uint64_t b) {
+    return a > UINT64_MAX / b ? UINT64_MAX : a * b;
+}
 
 }  // namespace kiln

@@ -1,9 +1,12 @@
 // The two clocks of a machine: the wall's, and retired instructions.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "cpu/cpu_state.h"
+#include "devices/bits.h"
 #include "devices/bus.h"
 #include "support/int.h"
 
@@ -27,37 +30,38 @@ class HostClock final : public Clock {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// An instruction takes a nanosecond, and idle time is skipped. Harts run one after the other, but
-// in guest time at once: each slice starts at the same time.
+// Guest time is the count of instructions that the harts began, and idle time is skipped. Harts run
+// one after the other, and time never goes back between them: of N harts each instruction takes
+// 1/N ns, so that all of them together have the speed of one that is alone in each.
 class InstructionClock final : public Clock {
   public:
-    static constexpr u64 kNsPerInstruction = 1;
+    // Time goes on with the instructions of `hart`, which outlives the clock.
+    void add(const CpuState& hart) { harts_.push_back(&hart); }
 
-    u64 now() noexcept override {
-        const u64 running = hart_ == nullptr ? 0 : hart_->begun() - begun_;
-        return (ns_ + running * kNsPerInstruction) / kNsPerTick;
-    }
-    // A hart starts its slice, and time follows it; nullptr: none runs.
-    void follow(const CpuState* hart) {
-        hart_ = hart;
-        begun_ = hart == nullptr ? 0 : hart->begun();
-    }
-    void advance(u64 instructions) { ns_ += instructions * kNsPerInstruction; }
-    // Instructions until `tick`, at least 1.
+    u64 now() noexcept override { return (skipped_ns_ + begun() / harts_.size()) / kNsPerTick; }
+    // Instructions, of whichever harts, until `tick`; at least 1.
     u64 instructions_until(u64 tick) const {
         const u64 ns = tick > kLastTick ? ~u64{0} : tick * kNsPerTick;
-        return ns <= ns_ ? 1 : (ns - ns_) / kNsPerInstruction;
+        if (ns <= skipped_ns_) return 1;
+        const u64 wanted = saturating_multiply(ns - skipped_ns_, harts_.size());
+        return std::max(u64{1}, wanted - std::min(wanted, begun()));
     }
     // `tick` is at most kLastTick.
     void skip_to(u64 tick) {
         const u64 ns = tick * kNsPerTick;
-        if (ns > ns_) ns_ = ns;
+        const u64 now_ns = skipped_ns_ + begun() / harts_.size();
+        if (ns > now_ns) skipped_ns_ += ns - now_ns;
     }
 
   private:
-    u64 ns_ = 0;
-    const CpuState* hart_ = nullptr;
-    u64 begun_ = 0;
+    u64 begun() const {
+        u64 sum = 0;
+        for (const CpuState* hart : harts_) sum += hart->begun();
+        return sum;
+    }
+
+    std::vector<const CpuState*> harts_;
+    u64 skipped_ns_ = 0;
 };
 
 }  // namespace kiln

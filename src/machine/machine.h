@@ -22,8 +22,16 @@
 #include "machine/rom.h"
 #include "machine/slice_length.h"
 #include "machine/stats.h"
+#include "machine/turn.h"
 
 namespace kiln {
+
+// Why Machine::run_until returned.
+enum class RunEnd {
+    reached,  // so many instructions have begun
+    debug,    // a hart stopped for the debugger (StopReason::kDebug)
+    over,     // the guest ended or asked for a reset, or the user leaves
+};
 
 class Machine {
   public:
@@ -36,6 +44,13 @@ class Machine {
     // the exit code; nullopt: the guest asked for a reset.
     std::optional<int> run();
 
+    // Runs until `target` instructions have begun on all harts together, if not earlier. Where that
+    // stops is not visible to the guest: no turn ends by it, and under --clock icount a run that is
+    // stopped and goes on is equal to one that was not stopped.
+    RunEnd run_until(u64 target);
+    // Instructions begun on all harts together, trapped ones too.
+    u64 begun() const;
+    riscv::Hart& hart(unsigned id) { return *harts_[id]; }
     // Instructions that the limit still allows.
     u64 left() const;
     RunStats stats() const;
@@ -59,16 +74,16 @@ class Machine {
     void load();
     std::vector<std::byte> make_device_tree() const;
     Clock& clock();
-    std::optional<int> finished();
-    bool run_round();
-    void run_hart(riscv::Hart& hart, u64 instructions);
-    bool slice_ends_early();
-    void follow(const riscv::Hart* hart);
-    void poll_devices();
-    u64 slice();
+    std::optional<int> exit_code() const;
     u64 deadline();
+    u64 slice() const;
+    void look_at_devices();
+    void plan_look();
+    bool open_turn();
+    void close_turn();
+    bool gives_up(riscv::Hart& hart, StopReason reason);
+    StopReason run_hart(u64 most);
     void idle();
-    u64 begun() const;
 
     MachineConfig config_;
     riscv::Isa isa_;
@@ -88,7 +103,9 @@ class Machine {
     std::optional<Htif> htif_;
     std::optional<Rom> rom_;
     std::vector<std::byte> fdt_;
-    u64 next_poll_ = 0;  // ticks of the host clock
+    Turn turn_;
+    u64 next_poll_ = 0;   // ticks of the clock
+    u64 turn_began_ = 0;  // ticks of the host clock
     double wall_seconds_ = 0;
 };
 

@@ -98,6 +98,66 @@ TEST(Machine, LimitIsExactForSeveralHarts) {
     }
 }
 
+// What a guest with several harts, which wait for each other with LR and SC and by the timer's
+// interrupt, has done after so many instructions does not depend on stops in between.
+TEST(Machine, StopsAreNotVisible) {
+    // Each hart: a timer interrupt 777 ticks ahead again and again, whose handler counts in a2 and
+    // reads the time into a3; a counter shared by all in s0, added to with LR and SC.
+    const Program program(
+        {"auipc t0, 0", "addi t0, t0, 80", "csrrw zero, mtvec, t0", "csrrs a0, mhartid, zero",
+         "slli a1, a0, 3", "lui t1, 0x2004", "add t1, t1, a1", "sd zero, 0(t1)",
+         "addi t2, zero, 128", "csrrs zero, mie, t2", "csrrsi zero, mstatus, 8", "lui s0, 0x80010",
+         "slli s0, s0, 32", "srli s0, s0, 32",
+         // The loop, at +56.
+         "lr.d s1, (s0)", "addi s1, s1, 1", "addi s2, s2, 1", "sc.d s3, s1, (s0)", "add s4, s4, s3",
+         "jal zero, .-20",
+         // The handler, at +80.
+         "addi a2, a2, 1", "csrrs a3, time, zero", "addi a4, a3, 777", "sd a4, 0(t1)", "mret"});
+    MachineConfig config = program.config();
+    config.harts = 3;
+    config.clock = ClockKind::icount;
+    constexpr u64 kEnd = 1'000'003;
+    const auto run = [&](u64 step) {
+        Console console;
+        Machine machine(config, console);
+        for (u64 target = step; target < kEnd; target += step) {
+            EXPECT_EQ(machine.run_until(target), RunEnd::reached);
+            EXPECT_EQ(machine.begun(), target);
+        }
+        EXPECT_EQ(machine.run_until(kEnd), RunEnd::reached);
+        std::string state;
+        for (unsigned hart = 0; hart < config.harts; ++hart) {
+            const riscv::Hart& h = machine.hart(hart);
+            EXPECT_GT(h.x(12), 3u) << "timer interrupts of hart " << hart;
+            EXPECT_GT(h.x(20), 3u) << "failures of SC on hart " << hart;
+            state += std::to_string(h.begun()) + ' ' + std::to_string(h.pc);
+            for (unsigned reg = 1; reg < 32; ++reg) state += ' ' + std::to_string(h.x(reg));
+            state += '\n';
+        }
+        return state;
+    };
+    const std::string whole = run(kEnd);
+    for (const u64 step : {1, 7, 1000, 32768, 99'991}) EXPECT_EQ(run(step), whole) << step;
+}
+
+// Time does not go back between harts: one writes down the time, the other reads it later.
+TEST(Machine, TimeIsTheSameForAllHarts) {
+    // Both: t1 = what the other wrote last, t2 = the time now; counts in s1 where t2 < t1.
+    const Program program({"lui s0, 0x80010", "slli s0, s0, 32", "srli s0, s0, 32", "ld t1, 0(s0)",
+                           "csrrs t2, time, zero", "sd t2, 0(s0)", "sltu t3, t2, t1",
+                           "add s1, s1, t3", "jal zero, .-20"});
+    MachineConfig config = program.config();
+    config.harts = 4;
+    config.clock = ClockKind::icount;
+    Console console;
+    Machine machine(config, console);
+    EXPECT_EQ(machine.run_until(1'000'000), RunEnd::reached);
+    for (unsigned hart = 0; hart < config.harts; ++hart) {
+        EXPECT_EQ(machine.hart(hart).x(9), 0u);
+        EXPECT_GT(machine.hart(hart).x(7), 2000u);
+    }
+}
+
 // An alarm beyond the end of time is none: the machine sleeps, whichever clock it has.
 TEST(Machine, SleepsWhereNoAlarmCanCome) {
     for (const std::string early : {"0", "4"}) {
