@@ -57,10 +57,14 @@ void Memory::set_granules(u64 address, u64 size, u8 flag) noexcept {
         if (page_guarded(page)) continue;
         for (TlbOwner* owner : tlb_owners_) owner->guard_page(reinterpret_cast<u64>(host(page)));
     }
-    const u64 first_granule = (address - base_) >> kGranuleBits;
-    const u64 last_granule = (last - base_) >> kGranuleBits;
-    for (u64 g = first_granule; g <= last_granule; ++g) granules_[g] |= flag;
-    update_near(first_granule, last_granule);
+    add_flag(address, size, flag);
+}
+
+void Memory::add_flag(u64 address, u64 size, u8 flag) noexcept {
+    const u64 first = (address - base_) >> kGranuleBits;
+    const u64 last = (address + size - 1 - base_) >> kGranuleBits;
+    for (u64 g = first; g <= last; ++g) granules_[g] |= flag;
+    update_near(first, last);
 }
 
 void Memory::clear_granules(u64 address, u64 size, u8 flag) noexcept {
@@ -79,6 +83,28 @@ void Memory::update_near(u64 first, u64 last) noexcept {
     }
 }
 
+// All pages are clean afterwards. Room for all is made here, so that note_change() never fails.
+std::vector<u32> Memory::take_changed_pages() {
+    std::vector<u32> changed;
+    changed.reserve(size_ >> kPageBits);
+    changed.swap(changed_);
+    if (!notes_changes_) {
+        for (u64 g = 0; g < size_ >> kGranuleBits; ++g)
+            granules_[g] |= kGranuleClean | kGranuleNear;
+        notes_changes_ = true;
+    }
+    for (const u32 page : changed)
+        add_flag(base_ + (u64{page} << kPageBits), kPageSize, kGranuleClean);
+    for (TlbOwner* owner : tlb_owners_) owner->drop_stores();
+    return changed;
+}
+
+void Memory::note_change(u64 address) noexcept {
+    const u64 page = (address - base_) >> kPageBits;
+    clear_granules(base_ + (page << kPageBits), kPageSize, kGranuleClean);
+    changed_.push_back(static_cast<u32>(page));
+}
+
 u8 Memory::flags_of(u64 address, u64 size) const noexcept {
     u8 flags = 0;
     for (u64 g = (address - base_) >> kGranuleBits;
@@ -91,6 +117,8 @@ void Memory::written(u64 address, u64 size) noexcept {
     if (size == 0) return;
     const u8 flags = flags_of(address, size);
     if (flags == 0) return;
+    if ((flags & kGranuleClean) != 0)
+        for (u64 page = address & kPageMask; page < address + size; page += kPageSize) soil(page);
     for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);
 }
 

@@ -20,6 +20,7 @@ class WriteJournal;
 enum GranuleFlag : u8 {
     kGranuleCode = 1,   // translated code was made from it
     kGranuleWatch = 2,  // somebody wants to know of each write
+    kGranuleClean = 4,  // its page was not written since changes are noted
     // The granule behind it is guarded: a write may reach over. Memory's own, it goes by itself.
     kGranuleNear = 0x80,
 };
@@ -42,6 +43,8 @@ class TlbOwner {
     // The page at guest-physical `page` has its first guarded granule: store entries for it must
     // not hit without asking the granule map.
     virtual void guard_page(u64 host_page) noexcept = 0;
+    // Store entries must be made anew.
+    virtual void drop_stores() noexcept = 0;
 
   protected:
     ~TlbOwner() = default;
@@ -95,6 +98,14 @@ class Memory final : public DmaMemory {
     void add_listener(WriteListener& listener) { listeners_.push_back(&listener); }
     void add_tlb_owner(TlbOwner& owner) { tlb_owners_.push_back(&owner); }
 
+    // Pages (numbered from the start of RAM) that may have been written since the last call. The
+    // first call starts to note that, and returns none.
+    std::vector<u32> take_changed_pages();
+    // The page that holds RAM address `address` is about to be written.
+    void soil(u64 address) noexcept {
+        if ((*granule(address) & kGranuleClean) != 0) note_change(address);
+    }
+
     // From now on `journal` is told of what harts write by slow paths, before they do; nullptr:
     // none is. TLB entries for stores that are made meanwhile are guarded.
     void set_journal(WriteJournal* journal) noexcept { journal_ = journal; }
@@ -105,7 +116,9 @@ class Memory final : public DmaMemory {
 
   private:
     u8 flags_of(u64 address, u64 size) const noexcept;
+    void add_flag(u64 address, u64 size, u8 flag) noexcept;
     void update_near(u64 first, u64 last) noexcept;
+    void note_change(u64 address) noexcept;
 
     u64 base_;
     u64 size_;
@@ -113,6 +126,8 @@ class Memory final : public DmaMemory {
     std::byte* ram_;
     u8* granules_;
     WriteJournal* journal_ = nullptr;
+    bool notes_changes_ = false;
+    std::vector<u32> changed_;  // pages without kGranuleClean, where changes are noted
     std::vector<WriteListener*> listeners_;
     std::vector<TlbOwner*> tlb_owners_;
 };

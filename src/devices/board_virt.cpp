@@ -80,6 +80,16 @@ void VirtBoard::map(Bus& bus) {
     if (jitctl_) put("jitctl", virt::kJitctl, *jitctl_);
 }
 
+void VirtBoard::state(StateArchive& archive) {
+    plic_.state(archive);
+    clint_.state(archive);
+    finisher_.state(archive);
+    rtc_.state(archive);
+    uart_.state(archive);
+    for (VirtioMmio& slot : virtio_) slot.state(archive);
+    if (jitctl_) jitctl_->state(archive);
+}
+
 void VirtBoard::poll() noexcept {
     uart_.poll();
     clint_.update();

@@ -106,6 +106,9 @@ class VirtBoard {
     // Guest time for the `time` CSR, which shows mtime.
     uint64_t mtime() noexcept { return clint_.mtime(); }
 
+    // The state of all devices, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
+
   private:
     void map(Bus& bus);
 

@@ -51,6 +51,12 @@ bool Clint::write(uint64_t offset, unsigned size, uint64_t value) noexcept {
     return true;
 }
 
+// Lines keep their levels, which the harts have among theirs.
+void Clint::state(StateArchive& archive) {
+    archive.value(offset_);
+    for (HartTimer& hart : harts_) archive.values(hart.mtimecmp, hart.msip, hart.mtip);
+}
+
 void Clint::update() noexcept {
     const uint64_t time = mtime();
     for (HartTimer& hart : harts_) {

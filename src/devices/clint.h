@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -21,6 +22,9 @@ class Clint final : public Device {
     // msip is 4 bytes wide; mtimecmp and mtime take 4 or 8. What belongs to no hart reads as zero.
     std::optional<uint64_t> read(uint64_t offset, unsigned size) noexcept override;
     bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
+
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
     // Guest time as mtime (and so the `time` CSR) shows it: the clock plus what the guest wrote.
     uint64_t mtime() noexcept { return clock_->now() + offset_; }

@@ -15,6 +15,8 @@ std::optional<uint64_t> Finisher::read(uint64_t, unsigned size) noexcept {
     return 0;
 }
 
+void Finisher::state(StateArchive& archive) { archive.values(exit_code_, reset_requested_); }
+
 bool Finisher::write(uint64_t offset, unsigned size, uint64_t value) noexcept {
     if (!valid(size)) return false;
     if (offset != 0) return true;

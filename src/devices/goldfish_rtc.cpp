@@ -52,6 +52,11 @@ std::optional<uint64_t> GoldfishRtc::read(uint64_t offset, unsigned size) noexce
     }
 }
 
+void GoldfishRtc::state(StateArchive& archive) {
+    archive.values(offset_, alarm_, armed_at_, latched_high_, alarm_running_, irq_enabled_,
+                   irq_pending_);
+}
+
 bool GoldfishRtc::write(uint64_t offset, unsigned size, uint64_t value) noexcept {
     if (size != 4) return false;
     const auto half = static_cast<uint32_t>(value);

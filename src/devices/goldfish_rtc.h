@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -18,6 +19,9 @@ class GoldfishRtc final : public Device {
     // Registers are 4 bytes wide; another size is refused.
     std::optional<uint64_t> read(uint64_t offset, unsigned size) noexcept override;
     bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
+
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
     // Fires the alarm when it is due.
     void poll() noexcept;

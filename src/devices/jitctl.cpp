@@ -122,6 +122,12 @@ bool Jitctl::write(uint64_t offset, unsigned size, uint64_t value) noexcept {
     return true;
 }
 
+void Jitctl::state(StateArchive& archive) {
+    archive.values(range_.start, range_.length, thresholds_.warm, thresholds_.hot,
+                   thresholds_.very_hot, status_, latched_.blocks_at_level, latched_.instructions,
+                   latched_.executions);
+}
+
 JitStatus Jitctl::run(uint64_t command) noexcept {
     switch (command) {
         case kQuery:

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -84,6 +85,9 @@ class Jitctl final : public Device {
     // register, reads of COMMAND and writes of what can only be read.
     std::optional<uint64_t> read(uint64_t offset, unsigned size) noexcept override;
     bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
+
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
   private:
     std::optional<uint64_t> value_of(uint64_t reg) const noexcept;

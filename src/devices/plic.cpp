@@ -85,6 +85,17 @@ void Plic::set_irq(unsigned source, bool level) noexcept {
     update();
 }
 
+void Plic::state(StateArchive& archive) {
+    for (uint8_t& priority : priority_)
+        archive.at_most(priority, static_cast<uint8_t>(kPriorityMask), "a priority of the PLIC");
+    archive.values(level_.words, pending_.words, claimed_.words);
+    for (Context& context : contexts_) {
+        archive.value(context.enabled.words);
+        archive.at_most(context.threshold, kPriorityMask, "a threshold of the PLIC");
+        archive.value(context.level);
+    }
+}
+
 // Lets a request pass the gateway unless one is being served already.
 void Plic::request(unsigned source) noexcept {
     if (level_.test(source) && !claimed_.test(source)) pending_.set(source, true);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -25,6 +26,9 @@ class Plic final : public Device, public IrqSink {
 
     // The level of a source, 1 to 95; another number is ignored.
     void set_irq(unsigned source, bool level) noexcept override;
+
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
   private:
     static constexpr unsigned kWords = kSources / 32;

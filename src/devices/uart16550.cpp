@@ -141,6 +141,16 @@ bool Uart16550::write(uint64_t offset, unsigned, uint64_t value) noexcept {
     return true;
 }
 
+void Uart16550::state(StateArchive& archive) {
+    rx_.state(archive,
+              [&](Received& character) { archive.values(character.byte, character.errors); });
+    tx_.state(archive, [&](std::byte& byte) { archive.value(byte); });
+    archive.values(timeout_at_, divisor_, ier_, fcr_, lcr_, mcr_, msr_, scratch_, overrun_,
+                   timed_out_, thre_pending_);
+    archive.check(rx_.size() <= capacity() && tx_.size() <= capacity(),
+                  "the length of a FIFO of the UART");
+}
+
 void Uart16550::poll() noexcept {
     backend_->poll();
     drain_transmitter();

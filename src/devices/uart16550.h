@@ -6,6 +6,7 @@
 
 #include "devices/bus.h"
 #include "devices/char_backend.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -20,6 +21,9 @@ class Uart16550 final : public Device {
     // and beyond are refused.
     std::optional<uint64_t> read(uint64_t offset, unsigned size) noexcept override;
     bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
+
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
     // Moves pending output to the backend and as much input as there is room for into the FIFO,
     // and raises the receiver's time-out interrupt when it is due.
@@ -49,6 +53,17 @@ class Uart16550 final : public Device {
         void pop() {
             head_ = (head_ + 1) % kFifoSize;
             --count_;
+        }
+        // `visit` saves or loads an entry.
+        template <class Visit>
+        void state(StateArchive& archive, Visit visit) {
+            unsigned count = count_;
+            archive.at_most(count, kFifoSize, "the length of a FIFO of the UART");
+            if (archive.loading()) {
+                head_ = 0;
+                count_ = count;
+            }
+            for (unsigned i = 0; i < count; ++i) visit((*this)[i]);
         }
 
       private:

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "devices/virtqueue.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -27,6 +28,8 @@ class VirtioDevice {
     virtual unsigned queues() const { return 1; }
     // The configuration space, little-endian. Reads beyond it give zero; there is nothing to write.
     virtual std::span<const std::byte> config() const { return {}; }
+    // State beyond that of the transport, saved or loaded.
+    virtual void state(StateArchive&) {}
     // Serves one request of `queue`, under the features that were negotiated. False: it is
     // malformed, and the device needs a reset. Work is bounded by the chain's length.
     virtual bool serve(unsigned queue, DescriptorChain& chain, uint64_t negotiated) noexcept = 0;

@@ -78,6 +78,17 @@ void VirtioMmio::poll() noexcept {
         if (queues_[i].waiting != 0) serve(i);
 }
 
+void VirtioMmio::state(StateArchive& archive) {
+    for (Queue& queue : queues_) {
+        queue.ring.state(archive);
+        archive.at_most(queue.waiting, queue.ring.ready() ? queue.ring.layout().size : 0,
+                        "the number of requests in a virtqueue");
+    }
+    archive.values(driver_features_, device_features_sel_, driver_features_sel_, queue_sel_,
+                   status_, interrupt_status_);
+    if (device_) device_->state(archive);
+}
+
 bool VirtioMmio::busy() const noexcept {
     return std::any_of(queues_.begin(), queues_.end(),
                        [](const Queue& queue) { return queue.waiting != 0; });

@@ -17,6 +17,9 @@ class VirtioMmio final : public Device {
     std::optional<uint64_t> read(uint64_t offset, unsigned size) noexcept override;
     bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
 
+    // The device's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
+
     // Serves requests that a notification left over: one call handles a bounded number of bytes.
     void poll() noexcept;
     // Whether poll() has something to do.

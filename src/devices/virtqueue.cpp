@@ -111,9 +111,18 @@ void Virtqueue::set_layout(const Layout& layout) {
     if (!ready_) layout_ = layout;
 }
 
+bool Virtqueue::size_allowed() const {
+    return std::has_single_bit(layout_.size) && layout_.size <= DescriptorChain::kMaxLength;
+}
+
+void Virtqueue::state(StateArchive& archive) {
+    archive.values(layout_.size, layout_.descriptors, layout_.available, layout_.used, ready_,
+                   next_available_, next_used_);
+    archive.check(!ready_ || size_allowed(), "the size of a virtqueue");
+}
+
 bool Virtqueue::start() noexcept {
-    if (!std::has_single_bit(layout_.size) || layout_.size > DescriptorChain::kMaxLength)
-        return false;
+    if (!size_allowed()) return false;
     next_available_ = next_used_ = 0;
     ready_ = true;
     return true;

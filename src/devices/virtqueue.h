@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -94,7 +95,11 @@ class Virtqueue {
     // Whether the driver wants an interrupt for used buffers; nullopt: outside RAM.
     std::optional<bool> wants_interrupt() noexcept;
 
+    // The queue's state, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
+
   private:
+    bool size_allowed() const;
     bool read_u16(uint64_t address, uint16_t& value) noexcept;
 
     DmaMemory* memory_;

@@ -9,6 +9,7 @@
 #include "devices/bits.h"
 #include "devices/bus.h"
 #include "support/int.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -24,6 +25,15 @@ class HostClock final : public Clock {
         return static_cast<u64>(
                    std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count()) /
                kNsPerTick;
+    }
+
+    // The time, saved; or loaded: then it goes on from there.
+    void state(StateArchive& archive) {
+        u64 ticks = now();
+        archive.at_most(ticks, kLastTick / 4, "the time");
+        if (archive.loading())
+            start_ = std::chrono::steady_clock::now() -
+                     std::chrono::nanoseconds(static_cast<i64>(ticks * kNsPerTick));
     }
 
   private:
@@ -52,6 +62,9 @@ class InstructionClock final : public Clock {
         const u64 now_ns = skipped_ns_ + begun() / harts_.size();
         if (ns > now_ns) skipped_ns_ += ns - now_ns;
     }
+
+    // The time beyond that of the harts' instructions, saved or loaded.
+    void state(StateArchive& archive) { archive.value(skipped_ns_); }
 
   private:
     u64 begun() const {

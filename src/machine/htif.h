@@ -7,6 +7,7 @@
 
 #include "cpu/memory.h"
 #include "devices/char_backend.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 
@@ -17,6 +18,9 @@ class Htif final : public WriteListener {
 
     // The code that the guest ended with.
     std::optional<int> exit_code() const { return exit_code_; }
+
+    // Saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive) { archive.value(exit_code_); }
 
     void guarded_write(u64 address, u64 size, u8 flags) noexcept override;
 

@@ -106,12 +106,8 @@ void Machine::make_board() {
         board.jit = &*jit_;
     } else {
         board.wall_clock_ns = [this] { return instruction_clock_.now() * kNsPerTick; };
-        board.entropy = [state = u64{0}](std::span<std::byte> out) mutable {
-            // Weyl sequence, mixed: repeatable on purpose.
-            for (std::byte& byte : out) {
-                state += 0x9e3779b97f4a7c15;
-                byte = static_cast<std::byte>((state ^ state >> 29) * 0xbf58476d1ce4e5b9 >> 56);
-            }
+        board.entropy = [this](std::span<std::byte> out) {
+            entropy_.fill(out);
             return true;
         };
     }

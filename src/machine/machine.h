@@ -15,12 +15,16 @@
 #include "devices/char_backend.h"
 #include "image/boot_plan.h"
 #include "machine/config.h"
+#include "machine/entropy_sequence.h"
 #include "machine/guest_clock.h"
 #include "machine/hart_engine.h"
 #include "machine/htif.h"
 #include "machine/jit_control.h"
+#include "machine/ram_hash.h"
+#include "machine/ram_history.h"
 #include "machine/rom.h"
 #include "machine/slice_length.h"
+#include "machine/snapshot.h"
 #include "machine/stats.h"
 #include "machine/turn.h"
 
@@ -50,6 +54,16 @@ class Machine {
     RunEnd run_until(u64 target);
     // Instructions begun on all harts together, trapped ones too.
     u64 begun() const;
+    // Hash of all that the guest can see: harts, devices, RAM, guest time. The same on any backend.
+    // After the first call only pages that were written since are hashed.
+    u64 state_hash();
+    // The machine as it is between two instructions. Takes time for pages that changed since the
+    // last snapshot. Not for a machine with a drive that can be written.
+    Snapshot save();
+    // Goes back to a snapshot of this machine, or of one of the same configuration but for the
+    // backend. Throws StateError where it is not one; the machine cannot go on then.
+    void restore(const Snapshot& snapshot);
+
     riscv::Hart& hart(unsigned id) { return *harts_[id]; }
     // Instructions that the limit still allows.
     u64 left() const;
@@ -76,6 +90,9 @@ class Machine {
     Clock& clock();
     std::optional<int> exit_code() const;
     u64 deadline();
+    void state(StateArchive& archive);
+    void turn_state(StateArchive& archive);
+    void note_changed_pages();
     u64 slice() const;
     void look_at_devices();
     void plan_look();
@@ -94,6 +111,7 @@ class Machine {
     HostClock host_clock_;
     InstructionClock instruction_clock_;
     SliceLength slice_length_;
+    EntropySequence entropy_;  // where runs repeat
     // Absent where runs repeat: what it answers depends on the backend.
     std::optional<EngineControl> jit_;
     std::unique_ptr<VirtBoard> board_;
@@ -106,6 +124,8 @@ class Machine {
     Turn turn_;
     u64 next_poll_ = 0;   // ticks of the clock
     u64 turn_began_ = 0;  // ticks of the host clock
+    RamHash ram_hash_{memory_};
+    RamHistory ram_history_{memory_};
     double wall_seconds_ = 0;
 };
 

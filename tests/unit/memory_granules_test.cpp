@@ -24,6 +24,8 @@ struct Listener final : WriteListener {
 };
 
 struct Owner final : TlbOwner {
+    void drop_stores() noexcept override { ++drops; }
+    int drops = 0;
     void guard_page(u64 host_page) noexcept override { pages.push_back(host_page); }
     std::vector<u64> pages;
 };
@@ -109,6 +111,28 @@ TEST_F(MemoryGranules, GranulesAreFoundByHostAddress) {
         const u64 found = memory.granule_base() + (host_page(address) >> kGranuleBits);
         EXPECT_EQ(found, reinterpret_cast<u64>(memory.granule(address)));
     }
+}
+
+TEST_F(MemoryGranules, PagesThatWereWrittenAreNoted) {
+    EXPECT_TRUE(memory.take_changed_pages().empty());
+    const std::vector<std::byte> bytes(kPageSize + 2);
+    memory.dma_write(kBase + kPageSize - 1, bytes);
+    EXPECT_EQ(memory.take_changed_pages(), (std::vector<u32>{0, 1, 2}));
+    EXPECT_TRUE(memory.take_changed_pages().empty());
+    memory.store_ram(kBase + 8, 4, 1);
+    memory.store_ram(kBase + 80, 4, 1);
+    EXPECT_EQ(memory.take_changed_pages(), std::vector<u32>{0});
+    EXPECT_EQ(owner.drops, 4);
+}
+
+// A write that starts in the last granule of a page may reach over into the next.
+TEST_F(MemoryGranules, GranuleInFrontOfACleanPageIsNear) {
+    static_cast<void>(memory.take_changed_pages());
+    memory.store_ram(kBase + 8, 4, 1);
+    EXPECT_EQ(flags(kBase), 0);
+    EXPECT_EQ(flags(kBase + kPageSize - 1), kGranuleNear);
+    memory.store_ram(kBase + kPageSize, 4, 1);
+    EXPECT_EQ(flags(kBase + kPageSize - 1), 0);
 }
 
 }  // namespace

@@ -120,6 +120,10 @@ void Hart::guard_page(u64 host_page) noexcept {
                 entry.tag |= kTlbGuarded;
 }
 
+void Hart::drop_stores() noexcept {
+    for (Tlb& context : tlbs_) context.store.fill({kTlbInvalid, 0});
+}
+
 void Hart::set_irq(unsigned input, bool level) noexcept {
     const u64 bit = u64{1} << input;
     const u64 lines = level ? irq_lines | bit : irq_lines & ~bit;

@@ -12,6 +12,7 @@
 #include "cpu/riscv/pmp.h"
 #include "cpu/tlb.h"
 #include "devices/bus.h"
+#include "support/state_archive.h"
 
 namespace kiln::riscv {
 
@@ -82,6 +83,10 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     // State as after reset, pc at `start`; registers keep their values.
     void reset(u64 start);
 
+    // The architecture's state and the counts, saved or loaded; the latter drops what the engine
+    // derived from it. Throws as StateArchive does.
+    void state(StateArchive& archive);
+
     u64 x(unsigned reg) const { return regs[reg]; }
     void set_x(unsigned reg, u64 value) {
         if (reg != 0) regs[reg] = value;
@@ -128,6 +133,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
 
     void set_irq(unsigned input, bool level) noexcept override;
     void guard_page(u64 host_page) noexcept override;
+    void drop_stores() noexcept override;
 
     const u32 id;
     const Isa isa;
@@ -153,6 +159,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     MissCounts misses;
 
   private:
+    void csr_state(StateArchive& archive);
     void enter_trap(u64 cause, bool interrupt, u64 value);
     void find_windows();
     void update_window(Priv data);

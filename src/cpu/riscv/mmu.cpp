@@ -151,6 +151,7 @@ void fill(Hart& hart, u64 address, const Translation& t, Access access, Priv pri
     if (access == Access::kLoad) {
         hart.tlb->load[Tlb::index(address)] = {tag, addend};
     } else {
+        hart.memory->soil(page);
         const bool asks = hart.memory->page_guarded(page) || hart.memory->has_journal();
         const u64 guarded = asks ? kTlbGuarded : 0;
         hart.tlb->store[Tlb::index(address)] = {tag | guarded, addend};

@@ -5,6 +5,7 @@
 
 #include "cpu/emitter.h"
 #include "support/int.h"
+#include "support/state_archive.h"
 
 namespace kiln::riscv {
 
@@ -36,6 +37,9 @@ class Pmp {
     u64 address(unsigned entry) const { return entries_[entry].address; }
     void set_config(unsigned entry, u8 value);
     void set_address(unsigned entry, u64 value, unsigned xlen);
+
+    // The entries, saved or loaded. Throws as StateArchive does.
+    void state(StateArchive& archive);
 
     void reset() { *this = Pmp(); }
 

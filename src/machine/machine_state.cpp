@@ -1,0 +1,64 @@
+// What of a machine is saved, restored and hashed.
+#include <xxhash.h>
+
+#include "machine/machine.h"
+
+namespace kiln {
+
+void Machine::turn_state(StateArchive& archive) {
+    archive.at_most(turn_.hart, static_cast<u32>(harts_.size() - 1), "whose turn it is");
+    archive.values(turn_.open, turn_.end, turn_.look_at);
+    const u64 begun = harts_[turn_.hart]->begun();
+    archive.check(
+        !turn_.open || (begun < turn_.end && begun <= turn_.look_at && turn_.look_at <= turn_.end &&
+                        turn_.end - begun <= SliceLength::kLongest),
+        "the length of a turn");
+}
+
+void Machine::state(StateArchive& archive) {
+    for (auto& hart : harts_) hart->state(archive);
+    turn_state(archive);
+    // Where time is the host's it is no part of what the guest has become.
+    if (config_.clock == ClockKind::icount) {
+        instruction_clock_.state(archive);
+        archive.value(next_poll_);
+    }
+    entropy_.state(archive);
+    board_->state(archive);
+    if (htif_) htif_->state(archive);
+}
+
+void Machine::note_changed_pages() {
+    const std::vector<u32> pages = memory_.take_changed_pages();
+    ram_hash_.note(pages);
+    ram_history_.note(pages);
+}
+
+u64 Machine::state_hash() {
+    note_changed_pages();
+    std::vector<std::byte> bytes;
+    StateArchive archive(bytes);
+    state(archive);
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), ram_hash_.value());
+}
+
+Snapshot Machine::save() {
+    note_changed_pages();
+    Snapshot snapshot{{}, ram_history_.save()};
+    StateArchive archive(snapshot.devices);
+    host_clock_.state(archive);
+    state(archive);
+    return snapshot;
+}
+
+void Machine::restore(const Snapshot& snapshot) {
+    note_changed_pages();
+    ram_history_.restore(snapshot.ram);
+    StateArchive archive(std::span<const std::byte>(snapshot.devices));
+    host_clock_.state(archive);
+    state(archive);
+    archive.finish();
+    next_poll_ = config_.clock == ClockKind::icount ? next_poll_ : 0;
+}
+
+}  // namespace kiln
