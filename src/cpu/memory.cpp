@@ -3,39 +3,19 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
-#include <sys/mman.h>
 
 #include "cpu/write_journal.h"
-#include "support/error.h"
 
 namespace kiln {
-namespace {
-
-// Address space without committed pages: zeroes until touched.
-void* reserve(u64 size) {
-    void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return mapped == MAP_FAILED ? nullptr : mapped;
-}
-
-}  // namespace
-
-Memory::Memory(u64 base, u64 size, Bus& bus) : base_(base), size_(size), bus_(bus) {
-    ram_ = static_cast<std::byte*>(reserve(size));
-    if (ram_ == nullptr)
-        throw UsageError("--ram: this host cannot map " + std::to_string(size >> 20) + " MiB");
-    granules_ = static_cast<u8*>(reserve(size >> kGranuleBits));
-    if (granules_ == nullptr) {
-        munmap(ram_, size_);
-        throw UsageError("--ram: this host cannot map the granule map of " +
-                         std::to_string(size >> 20) + " MiB");
-    }
-}
-
-Memory::~Memory() {
-    munmap(ram_, size_);
-    munmap(granules_, size_ >> kGranuleBits);
-}
+Memory::Memory(u64 base, u64 size, Bus& bus)
+    : base_(base),
+      size_(size),
+      bus_(bus),
+      ram_pages_(size, std::to_string(size >> 20) + " MiB"),
+      granule_pages_(size >> kGranuleBits,
+                     "the granule map of " + std::to_string(size >> 20) + " MiB"),
+      ram_(ram_pages_.as<std::byte>()),
+      granules_(granule_pages_.as<u8>()) {}
 
 bool Memory::page_guarded(u64 address) const noexcept {
     constexpr u64 kPerPage = kPageSize >> kGranuleBits;
@@ -114,12 +94,36 @@ u8 Memory::flags_of(u64 address, u64 size) const noexcept {
 }
 
 void Memory::written(u64 address, u64 size) noexcept {
-    if (size == 0) return;
-    const u8 flags = flags_of(address, size);
+    if (size != 0) written(address, size, flags_of(address, size));
+}
+
+void Memory::written(u64 address, u64 size, u8 flags) noexcept {
     if (flags == 0) return;
+    if ((flags & kGranuleTable) != 0) entries_written(address, size);
     if ((flags & kGranuleClean) != 0)
         for (u64 page = address & kPageMask; page < address + size; page += kPageSize) soil(page);
     for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);
+}
+
+void Memory::remember_walks() { walks_ = std::make_unique<WalkedEntries>(base_, size_); }
+
+void Memory::note_walk(const WalkedEntry& entry) noexcept {
+    walks_->add(entry);
+    set_granules(entry.address, entry.size, kGranuleTable);
+}
+
+void Memory::entries_written(u64 address, u64 size) noexcept {
+    walks_->written(address, size, tlb_owners_);
+    const u64 end = address + size;
+    for (u64 granule = address & -kGranuleSize; granule < end; granule += kGranuleSize)
+        if (!walks_->any(granule, kGranuleSize))
+            clear_granules(granule, kGranuleSize, kGranuleTable);
+}
+
+void Memory::store_walked(u64 address, unsigned size, u64 value) noexcept {
+    if (journal_ != nullptr) journal_->note(address, size);
+    std::memcpy(host(address), &value, size);
+    written(address, size, flags_of(address, size) & static_cast<u8>(~kGranuleTable));
 }
 
 void Memory::store_ram(u64 address, unsigned size, u64 value) noexcept {

@@ -5,10 +5,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "cpu/host_pages.h"
 #include "cpu/tlb.h"
+#include "cpu/tlb_owner.h"
+#include "cpu/walked_entries.h"
 #include "devices/bus.h"
 #include "support/int.h"
 
@@ -21,6 +25,7 @@ enum GranuleFlag : u8 {
     kGranuleCode = 1,   // translated code was made from it
     kGranuleWatch = 2,  // somebody wants to know of each write
     kGranuleClean = 4,  // its page was not written since changes are noted
+    kGranuleTable = 8,  // translations were derived from it
     // The granule behind it is guarded: a write may reach over. Memory's own, it goes by itself.
     kGranuleNear = 0x80,
 };
@@ -37,25 +42,11 @@ class WriteListener {
     ~WriteListener() = default;
 };
 
-// Owns a table of TLB entries that hold host addresses of RAM.
-class TlbOwner {
-  public:
-    // The page at guest-physical `page` has its first guarded granule: store entries for it must
-    // not hit without asking the granule map.
-    virtual void guard_page(u64 host_page) noexcept = 0;
-    // Store entries must be made anew.
-    virtual void drop_stores() noexcept = 0;
-
-  protected:
-    ~TlbOwner() = default;
-};
-
 class Memory final : public DmaMemory {
   public:
     // Reserves `size` bytes (a multiple of the page size) of RAM at guest-physical `base`; the
     // host commits pages as they are touched. Throws UsageError when the host cannot map it.
     Memory(u64 base, u64 size, Bus& bus);
-    ~Memory();
 
     u64 ram_base() const { return base_; }
     u64 ram_size() const { return size_; }
@@ -106,6 +97,16 @@ class Memory final : public DmaMemory {
         if ((*granule(address) & kGranuleClean) != 0) note_change(address);
     }
 
+    // From now on a write to a page table entry drops what was derived from it, before the next
+    // access: the guest cannot tell what TLBs held.
+    void remember_walks();
+    // A translation was derived from the entry, which lies in RAM.
+    void walked(const WalkedEntry& entry) noexcept {
+        if (walks_ && !walks_->knows(entry)) note_walk(entry);
+    }
+    // Stores an entry that maps what it did before: a hart set A or D.
+    void store_walked(u64 address, unsigned size, u64 value) noexcept;
+
     // From now on `journal` is told of what harts write by slow paths, before they do; nullptr:
     // none is. TLB entries for stores that are made meanwhile are guarded.
     void set_journal(WriteJournal* journal) noexcept { journal_ = journal; }
@@ -119,12 +120,18 @@ class Memory final : public DmaMemory {
     void add_flag(u64 address, u64 size, u8 flag) noexcept;
     void update_near(u64 first, u64 last) noexcept;
     void note_change(u64 address) noexcept;
+    void note_walk(const WalkedEntry& entry) noexcept;
+    void entries_written(u64 address, u64 size) noexcept;
+    void written(u64 address, u64 size, u8 flags) noexcept;
 
     u64 base_;
     u64 size_;
     Bus& bus_;
+    HostPages ram_pages_;
+    HostPages granule_pages_;
     std::byte* ram_;
     u8* granules_;
+    std::unique_ptr<WalkedEntries> walks_;
     WriteJournal* journal_ = nullptr;
     bool notes_changes_ = false;
     std::vector<u32> changed_;  // pages without kGranuleClean, where changes are noted

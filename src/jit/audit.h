@@ -15,17 +15,25 @@
 namespace kiln {
 
 template <Guest G>
-class Audit {
+class Audit final : public TlbOwner {
   public:
     using Hart = typename G::Hart;
     using Block = interp::Block<G>;
 
-    Audit(Memory& memory, const HotCode<G>& hot) : memory_(memory), hot_(hot), journal_(memory) {}
+    Audit(Memory& memory, const HotCode<G>& hot) : memory_(memory), hot_(hot), journal_(memory) {
+        memory.add_tlb_owner(*this);
+    }
 
     // Runs `block`, which has native code and fits in the budget. Afterwards the state is as if
     // that had run alone; NativeState::exit says whether the interpreter is to do the next
     // instruction. Throws AuditFailure.
     void run(Hart& hart, Block& block);
+
+    // Every store of the interpreter asks already.
+    void guard_page(u64) noexcept override {}
+    void drop_stores() noexcept override {}
+    void drop_page(u64, bool) noexcept override { tlb_.flush(); }
+    void drop_all() noexcept override { tlb_.flush(); }
 
   private:
     // What a run of the block leads to.

@@ -77,6 +77,7 @@ Machine::Machine(const MachineConfig& config, CharBackend& console, CodeListener
       plan_(plan(config, isa_)) {
     if (config.harts == 0 || config.harts > virt::kMaxHarts)
         throw UsageError("--smp: the machine has 1 to 8 harts");
+    if (config.clock == ClockKind::icount) memory_.remember_walks();
     for (unsigned id = 0; id < config.harts; ++id)
         harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, time_));
     const EngineSetup setup = engine_setup(config, listener);

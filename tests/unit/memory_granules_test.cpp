@@ -25,6 +25,8 @@ struct Listener final : WriteListener {
 
 struct Owner final : TlbOwner {
     void drop_stores() noexcept override { ++drops; }
+    void drop_page(u64, bool) noexcept override {}
+    void drop_all() noexcept override {}
     int drops = 0;
     void guard_page(u64 host_page) noexcept override { pages.push_back(host_page); }
     std::vector<u64> pages;

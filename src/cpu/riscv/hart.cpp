@@ -99,7 +99,7 @@ void Hart::flush_translations() {
 }
 
 void Hart::flush_page(u64 address) {
-    if (address >= superpage_first_ && address <= superpage_last_) {
+    if (in_superpage(address)) {
         flush_translations();
         return;
     }
@@ -122,6 +122,22 @@ void Hart::guard_page(u64 host_page) noexcept {
 
 void Hart::drop_stores() noexcept {
     for (Tlb& context : tlbs_) context.store.fill({kTlbInvalid, 0});
+}
+
+// Data pages leave what was derived for instructions as it is; other entries end the run, since the
+// rest of a block may have been fetched through them.
+void Hart::drop_page(u64 page, bool fetched) noexcept {
+    if (!fetched && !in_superpage(page)) {
+        for (Tlb& context : tlbs_) context.flush_page(page);
+        return;
+    }
+    flush_page(page);
+    exit_request |= kExitModeChanged;
+}
+
+void Hart::drop_all() noexcept {
+    flush_translations();
+    exit_request |= kExitModeChanged;
 }
 
 void Hart::set_irq(unsigned input, bool level) noexcept {

@@ -134,6 +134,8 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     void set_irq(unsigned input, bool level) noexcept override;
     void guard_page(u64 host_page) noexcept override;
     void drop_stores() noexcept override;
+    void drop_page(u64 page, bool fetched) noexcept override;
+    void drop_all() noexcept override;
 
     const u32 id;
     const Isa isa;
@@ -161,6 +163,9 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
   private:
     void csr_state(StateArchive& archive);
     void enter_trap(u64 cause, bool interrupt, u64 value);
+    bool in_superpage(u64 address) const {
+        return address >= superpage_first_ && address <= superpage_last_;
+    }
     void find_windows();
     void update_window(Priv data);
 

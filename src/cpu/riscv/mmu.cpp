@@ -66,7 +66,7 @@ bool update_accessed(Hart& hart, WalkStep& step, unsigned pte_bytes, Access acce
         Pmp::Verdict::kAllowed)
         return refuse_walk(access_fault(access), "PMP forbids to set A or D");
     step.pte = wanted;
-    hart.memory->store_ram(step.pte_address, pte_bytes, wanted);
+    hart.memory->store_walked(step.pte_address, pte_bytes, wanted);
     return true;
 }
 
@@ -108,6 +108,7 @@ bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv pri
             if (napot || (pte & (kPteAccessed | kPteDirty | kPteUser)) != 0)
                 return refuse_walk(fault, "A, D, U and N are reserved in a pointer");
             table = ppn << kPageBits;
+            hart.memory->walked({pte_address, scheme.pte_bytes, false, true, 0});
             continue;
         }
         if (napot && !napot_encoding(hart, pte, level))
@@ -118,6 +119,8 @@ bool walk(Hart& hart, const Scheme& scheme, u64 address, Access access, Priv pri
             return refuse_walk(fault, "the page does not permit it");
         if (!napot && (base & (span - 1)) != 0) return refuse_walk(fault, "a misaligned superpage");
         if (!update_accessed(hart, step, scheme.pte_bytes, access, refuse_walk)) return false;
+        hart.memory->walked({pte_address, scheme.pte_bytes, level == 0 && !napot,
+                             access == Access::kFetch, address & kPageMask});
         out.physical = (base & ~(span - 1)) | (address & (span - 1));
         out.page_first = address & ~(span - 1);
         out.page_last = out.page_first + (span - 1);
