@@ -8,6 +8,7 @@
 #include <functional>
 #include <utility>
 
+#include "cli/gdb_address.h"
 #include "cli/number.h"
 #include "devices/board_virt.h"
 #include "support/error.h"
@@ -166,6 +167,8 @@ void RunParser::add_run_options() {
                   config_.limit_instructions =
                       parse_number("--limit-instructions", text, 1, UINT64_MAX);
               });
+    add_value(app_, "--gdb", "[HOST:]PORT", "Let gdb debug the guest, from its start on",
+              [this](const std::string& text) { config_.gdb = parse_gdb_address(text); });
 }
 
 void RunParser::add_report_options() {

@@ -2,10 +2,12 @@
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <optional>
 
 #include "cli/error_line.h"
 #include "cli/observers.h"
 #include "cli/stats.h"
+#include "debug/server.h"
 #include "image/file.h"
 #include "jit/audit_report.h"
 #include "machine/machine.h"
@@ -34,9 +36,16 @@ int run_guest(const MachineConfig& config, int console, CodeListener* listener) 
     set_log_mask(config.log_mask);
     Observers observers(config);
     if (listener != nullptr) observers.add(*listener);
+    std::optional<debug::Server> debugger;
+    if (config.gdb) {
+        debugger.emplace(*config.gdb);
+        fmt::print(stderr, "{}", format_error_line("gdb: target remote " + debugger->name()));
+    }
     RunStats stats;
-    const int code =
-        run_machine(config, stats, {.console_output = console, .listener = observers.listener()});
+    const int code = run_machine(config, stats,
+                                 {.console_output = console,
+                                  .listener = observers.listener(),
+                                  .driver = debugger ? &*debugger : nullptr});
     report(config, stats);
     // A process has 8 bits; a guest's 256 must not look like success.
     return code >= 0 && code <= 255 ? code : 255;

@@ -26,8 +26,9 @@ struct Watch {
 
 // An access that was watched and done.
 struct WatchHit {
-    u64 address;     // its first byte that is watched
-    WatchKind kind;  // of the watch
+    u64 address = 0;                     // its first byte that is watched
+    WatchKind kind = WatchKind::kWrite;  // of the watch
+    u32 hart = 0;
     bool operator==(const WatchHit&) const = default;
 };
 
@@ -58,6 +59,7 @@ class DebugPoints {
 
     // The harts must forget their translations afterwards.
     void set_watches(std::vector<Watch> watches) { watches_ = std::move(watches); }
+    const std::vector<Watch>& watches() const { return watches_; }
     bool has_watches() const { return !watches_.empty(); }
     // Whether a byte of the page at `address` is watched.
     bool watches_page(u64 address) const {
@@ -67,13 +69,13 @@ class DebugPoints {
         });
     }
     // What to report of an access to [address, address + size); kAccess: one that reads and writes.
-    std::optional<WatchHit> watched(u64 address, u64 size, WatchKind access) const {
+    std::optional<WatchHit> watched(u32 hart, u64 address, u64 size, WatchKind access) const {
         for (const Watch& w : watches_) {
             const bool is_meant =
                 w.kind == access || w.kind == WatchKind::kAccess || access == WatchKind::kAccess;
             if (is_meant && w.address <= address + (size - 1) &&
                 address <= w.address + (w.size - 1))
-                return WatchHit{std::max(address, w.address), w.kind};
+                return WatchHit{std::max(address, w.address), w.kind, hart};
         }
         return std::nullopt;
     }
@@ -82,6 +84,7 @@ class DebugPoints {
     void note(const WatchHit& hit) {
         if (!hit_) hit_ = hit;
     }
+    bool has_hit() const { return hit_.has_value(); }
     std::optional<WatchHit> take_hit() { return std::exchange(hit_, std::nullopt); }
 
   private:

@@ -29,6 +29,13 @@ enum class PerfOutput {
     jitdump,  // names and code, in jit-PID.dump
 };
 
+// Where a debugger connects to the machine.
+struct GdbAddress {
+    std::string host = "127.0.0.1";
+    uint16_t port = 0;  // 0: any that is free
+    bool wait = true;   // the guest waits for the debugger
+};
+
 // Names of files are empty where the option was not given.
 struct MachineConfig {
     std::string isa;  // empty: everything that Kiln implements, as wide as `image`, else 64-bit
@@ -55,7 +62,8 @@ struct MachineConfig {
 
     unsigned log_mask = 0;  // support/log.h
     PerfOutput perf = PerfOutput::none;
-    bool gdb_jit = false;  // a debugger of this process gets names of native code
+    std::optional<GdbAddress> gdb;  // a debugger may connect there
+    bool gdb_jit = false;           // a debugger of this process gets names of native code
 
     bool stats = false;                  // a table on stderr at the end
     std::string stats_json;              // the same for programs

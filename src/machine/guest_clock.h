@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <vector>
 
 #include "cpu/cpu_state.h"
@@ -17,14 +18,22 @@ inline constexpr u64 kNsPerTick = 1'000'000'000 / kTimebaseHz;
 // Time ends here, after 584 years.
 inline constexpr u64 kLastTick = ~u64{0} / kNsPerTick;
 
-// Guest time is the wall's since the machine was made.
+// Guest time is the wall's since the machine was made, without the time in which it stood still.
 class HostClock final : public Clock {
   public:
     u64 now() noexcept override {
-        const auto elapsed = std::chrono::steady_clock::now() - start_;
+        const auto elapsed = stopped_.value_or(Steady::now()) - start_;
         return static_cast<u64>(
                    std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count()) /
                kNsPerTick;
+    }
+    // Time stands still until go_on().
+    void stop() {
+        if (!stopped_) stopped_ = Steady::now();
+    }
+    void go_on() {
+        if (stopped_) start_ += Steady::now() - *stopped_;
+        stopped_.reset();
     }
 
     // The time, saved; or loaded: then it goes on from there.
@@ -37,7 +46,10 @@ class HostClock final : public Clock {
     }
 
   private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    using Steady = std::chrono::steady_clock;
+
+    Steady::time_point start_ = Steady::now();
+    std::optional<Steady::time_point> stopped_;
 };
 
 // Guest time is the count of instructions that the harts began, and idle time is skipped. Harts run

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "cpu/debug_points.h"
 #include "cpu/memory.h"
 #include "cpu/riscv/hart.h"
 #include "devices/board_virt.h"
@@ -34,7 +35,22 @@ namespace kiln {
 enum class RunEnd {
     reached,  // so many instructions have begun
     debug,    // a hart stopped for the debugger (StopReason::kDebug)
-    over,     // the guest ended or asked for a reset, or the user leaves
+    woken,    // all harts wait, and there is input for who drives the machine
+    left,     // the debugger ends the run
+    over,     // the guest ended or is to be reset, or the user leaves
+};
+
+class Machine;
+
+// Decides when a machine runs.
+class MachineDriver {
+  public:
+    // Drives it until it is over, or `limit` instructions have begun. An end of kind `over` without
+    // an exit code asks for a reset.
+    virtual RunEnd drive(Machine& machine, u64 limit) = 0;
+
+  protected:
+    ~MachineDriver() = default;
 };
 
 class Machine {
@@ -44,9 +60,10 @@ class Machine {
     // `listener` (nullptr: none) is told of native code and outlives the machine.
     Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener = nullptr);
 
-    // Runs until the guest ends, the user leaves or the limit of instructions is reached. Returns
-    // the exit code; nullopt: the guest asked for a reset.
-    std::optional<int> run();
+    // Runs until the guest ends, the user leaves or the limit of instructions is reached, when
+    // `driver` says so (nullptr: at once). Returns the exit code; nullopt: the guest asked for a
+    // reset.
+    std::optional<int> run(MachineDriver* driver = nullptr);
 
     // Runs until `target` instructions have begun on all harts together, if not earlier. Where that
     // stops is not visible to the guest: no turn ends by it, and under --clock icount a run that is
@@ -65,6 +82,24 @@ class Machine {
     void restore(const Snapshot& snapshot);
 
     riscv::Hart& hart(unsigned id) { return *harts_[id]; }
+    unsigned harts() const { return static_cast<unsigned>(harts_.size()); }
+    const MachineConfig& config() const { return config_; }
+    CharBackend& console() { return console_; }
+    // The hart whose turn it is.
+    const Turn& turn() const { return turn_; }
+    // The code that the guest or the user ended with, if it is over.
+    std::optional<int> exit_code() const;
+
+    // Harts stop where `points` says, which outlives the machine's runs.
+    void debug(DebugPoints& points);
+    // Its breakpoints have changed as DebugPoints::set_breakpoints said, or its watches.
+    void breakpoints_changed(const PageOffsets& offsets) { engine_->breakpoints_changed(offsets); }
+    void watches_changed();
+    // Input on one of these file descriptors wakes an idle machine: RunEnd::woken.
+    void wake_on(std::vector<int> inputs) { wake_inputs_ = std::move(inputs); }
+    // The wall's time stands still for the guest, or goes on.
+    void stop_clock() { host_clock_.stop(); }
+    void start_clock() { host_clock_.go_on(); }
     // Instructions that the limit still allows.
     u64 left() const;
     RunStats stats() const;
@@ -88,7 +123,6 @@ class Machine {
     void load();
     std::vector<std::byte> make_device_tree() const;
     Clock& clock();
-    std::optional<int> exit_code() const;
     u64 deadline();
     void state(StateArchive& archive);
     void turn_state(StateArchive& archive);
@@ -100,7 +134,8 @@ class Machine {
     void close_turn();
     bool gives_up(riscv::Hart& hart, StopReason reason);
     StopReason run_hart(u64 most);
-    void idle();
+    bool idle();
+    bool sleep(u64 ticks);
 
     MachineConfig config_;
     riscv::Isa isa_;
@@ -122,6 +157,8 @@ class Machine {
     std::optional<Rom> rom_;
     std::vector<std::byte> fdt_;
     Turn turn_;
+    DebugPoints* debug_ = nullptr;
+    std::vector<int> wake_inputs_;
     u64 next_poll_ = 0;   // ticks of the clock
     u64 turn_began_ = 0;  // ticks of the host clock
     RamHash ram_hash_{memory_};
@@ -133,6 +170,7 @@ class Machine {
 struct RunSurroundings {
     int console_output = STDOUT_FILENO;  // file descriptor for what the guest's console prints
     CodeListener* listener = nullptr;
+    MachineDriver* driver = nullptr;
 };
 
 // Runs a machine on the terminal, resets included, and writes what the configuration asks for.

@@ -16,7 +16,7 @@ int run_machine(const MachineConfig& requested, RunStats& stats,
             write_file_atomically(config.dump_dtb, machine.device_tree());
             return 0;
         }
-        const std::optional<int> code = machine.run();
+        const std::optional<int> code = machine.run(surroundings.driver);
         stats = machine.stats();
         if (!code) {  // reset
             if (config.limit_instructions) config.limit_instructions = machine.left();

@@ -25,7 +25,6 @@ u64 Machine::begun() const {
     return sum;
 }
 
-// The code that the guest or the user ended with.
 std::optional<int> Machine::exit_code() const {
     if (const auto code = board_->exit_code()) return code;
     if (htif_ && htif_->exit_code()) return htif_->exit_code();
@@ -132,28 +131,49 @@ StopReason Machine::run_hart(u64 most) {
     } else if (reason == StopReason::kMachine && config_.clock == ClockKind::icount) {
         turn_.look_at = hart.begun();  // a deadline may have moved
     }
-    return reason;
+    // A device may have been watched.
+    return debug_ != nullptr && debug_->has_hit() ? StopReason::kDebug : reason;
 }
 
-// All harts wait: sleeps, or skips the time, until the next deadline or until there is input.
-void Machine::idle() {
+// Sleeps until there is input, but no longer than that. True: it is one of wake_inputs_.
+bool Machine::sleep(u64 ticks) {
+    const timespec timeout{static_cast<time_t>(ticks / kTimebaseHz),
+                           static_cast<long>(ticks % kTimebaseHz * kNsPerTick)};
+    std::vector<pollfd> inputs;
+    for (const int fd : wake_inputs_) inputs.push_back({fd, POLLIN, 0});
+    inputs.push_back({console_.poll_fd(), POLLIN, 0});
+    if (ppoll(inputs.data(), inputs.size(), &timeout, nullptr) <= 0) return false;
+    inputs.pop_back();
+    return std::ranges::any_of(inputs, [](const pollfd& input) { return input.revents != 0; });
+}
+
+// All harts wait: sleeps, or skips the time, until the next deadline or until there is input. True:
+// it is one of wake_inputs_.
+bool Machine::idle() {
     board_->poll();
     for (auto& hart : harts_) hart->update_timer();
     if (std::any_of(harts_.begin(), harts_.end(), [](const auto& hart) { return hart->wakes(); }))
-        return;
+        return false;
     const u64 next = deadline();
+    bool woken = false;
     if (config_.clock == ClockKind::icount && next != ~u64{0}) {
         instruction_clock_.skip_to(next);
     } else {
         const u64 now = clock().now();
-        const u64 ticks = next <= now ? 0 : std::min(next - now, kLongestIdleTicks);
-        const timespec timeout{static_cast<time_t>(ticks / kTimebaseHz),
-                               static_cast<long>(ticks % kTimebaseHz * kNsPerTick)};
-        pollfd input{console_.poll_fd(), POLLIN, 0};
-        ppoll(&input, input.fd < 0 ? 0 : 1, &timeout, nullptr);
+        woken = sleep(next <= now ? 0 : std::min(next - now, kLongestIdleTicks));
     }
     board_->poll();
     for (auto& hart : harts_) hart->update_timer();
+    return woken;
+}
+
+void Machine::debug(DebugPoints& points) {
+    debug_ = &points;
+    for (auto& hart : harts_) hart->debug = &points;
+}
+
+void Machine::watches_changed() {
+    for (auto& hart : harts_) hart->update_protection();
 }
 
 RunEnd Machine::run_until(u64 target) {
@@ -163,7 +183,7 @@ RunEnd Machine::run_until(u64 target) {
         if (now >= target) return RunEnd::reached;
         if (!turn_.open) {
             look_at_devices();
-            if (!open_turn()) idle();
+            if (!open_turn() && idle()) return RunEnd::woken;
             continue;
         }
         if (harts_[turn_.hart]->begun() == turn_.look_at) {
@@ -174,10 +194,13 @@ RunEnd Machine::run_until(u64 target) {
     }
 }
 
-std::optional<int> Machine::run() {
+std::optional<int> Machine::run(MachineDriver* driver) {
     const auto start = std::chrono::steady_clock::now();
-    const RunEnd end = run_until(config_.limit_instructions.value_or(~u64{0}));
-    const std::optional<int> code = end == RunEnd::over ? exit_code() : kExitLimit;
+    const u64 limit = config_.limit_instructions.value_or(~u64{0});
+    const RunEnd end = driver == nullptr ? run_until(limit) : driver->drive(*this, limit);
+    std::optional<int> code = exit_code();
+    if (end == RunEnd::reached) code = kExitLimit;
+    if (end == RunEnd::left) code = 0;
     board_->poll();
     wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return code;

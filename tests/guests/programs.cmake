@@ -115,3 +115,6 @@ kiln_guest(hostile/trap_loop_load XLEN 32 64 EXIT 124 LIMIT 10000000)
 kiln_guest(hostile/trap_loop_delegated XLEN 32 64 EXIT 124 LIMIT 10000000)
 kiln_guest(hostile/wfi_for_ever XLEN 32 64 HARTS 2 EXIT 124 LIMIT 10000000)
 kiln_guest(hostile/reset_for_ever XLEN 32 64 EXIT 124 LIMIT 10000000)
+
+# tests/debug looks at this one with gdb.
+kiln_guest(debug/debuggee XLEN 32 64 HARTS 2)

@@ -2,7 +2,7 @@
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
 --drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --stats --stats-json --signature
---signature-granularity --log --perf --gdb-jit --help'
+--signature-granularity --log --perf --gdb --gdb-jit --help'
 # Beside those of run.
 _kiln_jitdump_options='--pc --symbol --hottest --console'
 _kiln_disasm_options='--isa --load-address --start --count --help'

@@ -374,7 +374,7 @@ template <class F>
 bool observe(Hart& hart, u64 address, u64 size, WatchKind kind, Reach reach, const F& f,
              const bool& happened = kAlways) {
     if (hart.debug == nullptr || !hart.debug->has_watches()) return f();
-    const auto hit = hart.debug->watched(address, size, kind);
+    const auto hit = hart.debug->watched(hart.id, address, size, kind);
     if (!hit) return f();
     if (reach == Reach::kPlainRam || !f()) return false;
     if (happened) {

@@ -1,0 +1,39 @@
+// Runs a machine the way a debugger asks for, a piece at a time.
+#pragma once
+
+#include <optional>
+
+#include "debug/stub.h"
+#include "machine/machine.h"
+
+namespace kiln::debug {
+
+class Execution {
+  public:
+    // Both outlive it.
+    Execution(Machine& machine, DebugPoints& points) : machine_(machine), points_(points) {}
+
+    // From now on the guest goes on like that (forward).
+    void start(const Resume& resume);
+    bool steps() const { return resume_.kind == Resume::kStep; }
+
+    // What came of a piece.
+    struct Outcome {
+        std::optional<Stop> stop = {};  // the guest stands
+        bool over = false;              // Machine::run_until says so
+    };
+    // Runs the machine for a few milliseconds at most, and no further than `limit` instructions.
+    Outcome advance(u64 limit);
+
+  private:
+    u64 piece() const;
+    bool step_is_done();
+    Stop stop_of_hart();
+
+    Machine& machine_;
+    DebugPoints& points_;
+    Resume resume_;
+    u64 step_end_ = 0;  // the stepping hart's count
+};
+
+}  // namespace kiln::debug
