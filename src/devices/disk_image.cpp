@@ -31,6 +31,14 @@ bool transfer_all(std::span<Byte> bytes, uint64_t offset, Transfer transfer) {
     }
     return true;
 }
+
+bool read_all(int fd, uint64_t offset, std::span<std::byte> bytes) {
+    return transfer_all(bytes, offset, [fd](std::span<std::byte> rest, off_t at) {
+        return pread(fd, rest.data(), rest.size(), at);
+    });
+}
+
+bool writes_file(const DriveSpec& spec) { return !spec.read_only && !spec.drop_writes; }
 }  // namespace
 
 DriveSpec parse_drive(std::string_view text) {
@@ -46,26 +54,27 @@ DriveSpec parse_drive(std::string_view text) {
 // O_NONBLOCK: opening a FIFO must not wait for its other end. It means nothing to a file.
 DiskImage::DiskImage(const DriveSpec& spec)
     : fd_(open(spec.file.c_str(),
-               (spec.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)),
+               (writes_file(spec) ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)),
       read_only_(spec.read_only) {
-    if (fd_ < 0) throw InputError(spec.file, open_reason(errno, read_only_));
+    if (fd_ < 0) throw InputError(spec.file, open_reason(errno, !writes_file(spec)));
     try {
-        check_and_lock(spec.file);
+        check_and_lock(spec.file, writes_file(spec));
+        if (spec.drop_writes && !read_only_) overlay_.emplace();
     } catch (...) {
         close(fd_);
         throw;
     }
 }
 
-void DiskImage::check_and_lock(const std::string& file) {
+void DiskImage::check_and_lock(const std::string& file, bool exclusive) {
     struct stat status {};
     if (fstat(fd_, &status) != 0) throw InputError(file, std::strerror(errno));
-    if (S_ISDIR(status.st_mode)) throw InputError(file, open_reason(EISDIR, read_only_));
+    if (S_ISDIR(status.st_mode)) throw InputError(file, open_reason(EISDIR, !exclusive));
     if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
         throw InputError(file, "is neither a regular file nor a block device");
 
     struct flock lock {};
-    lock.l_type = static_cast<short>(read_only_ ? F_RDLCK : F_WRLCK);
+    lock.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
     lock.l_whence = SEEK_SET;
     if (fcntl(fd_, F_OFD_SETLK, &lock) != 0) {
         const bool taken = errno == EAGAIN || errno == EACCES;
@@ -85,17 +94,28 @@ void DiskImage::check_and_lock(const std::string& file) {
 DiskImage::~DiskImage() { close(fd_); }
 
 bool DiskImage::read(uint64_t offset, std::span<std::byte> bytes) noexcept {
-    return transfer_all(bytes, offset, [this](std::span<std::byte> rest, off_t at) {
-        return pread(fd_, rest.data(), rest.size(), at);
-    });
+    if (!overlay_) return read_all(fd_, offset, bytes);
+    while (!bytes.empty()) {
+        const uint64_t sector = offset / kSectorSize;
+        const uint64_t length =
+            overlay_->run_length(sector, bytes.size() / kSectorSize) * kSectorSize;
+        const int from = overlay_->written(sector) ? overlay_->fd() : fd_;
+        if (!read_all(from, offset, bytes.first(length))) return false;
+        bytes = bytes.subspan(length);
+        offset += length;
+    }
+    return true;
 }
 
 bool DiskImage::write(uint64_t offset, std::span<const std::byte> bytes) noexcept {
-    return transfer_all(bytes, offset, [this](std::span<const std::byte> rest, off_t at) {
-        return pwrite(fd_, rest.data(), rest.size(), at);
+    const int to = overlay_ ? overlay_->fd() : fd_;
+    const bool done = transfer_all(bytes, offset, [to](std::span<const std::byte> rest, off_t at) {
+        return pwrite(to, rest.data(), rest.size(), at);
     });
+    if (done && overlay_) overlay_->mark(offset / kSectorSize, bytes.size() / kSectorSize);
+    return done;
 }
 
-bool DiskImage::flush() noexcept { return fdatasync(fd_) == 0; }
+bool DiskImage::flush() noexcept { return overlay_ || fdatasync(fd_) == 0; }
 
 }  // namespace kiln

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unistd.h>
+#include <utility>
 
 #include "image/file.h"
 #include "image/reset_vector.h"
 #include "image/signature.h"
 #include "machine/backends.h"
+#include "machine/live_inputs.h"
 #include "support/error.h"
 
 namespace kiln {
@@ -28,19 +29,6 @@ Isa parse_isa(const MachineConfig& config) {
     return config.isa.empty() ? Isa::everything(64) : Isa::parse(config.isa);
 }
 
-std::string firmware_name(const MachineConfig& config, unsigned xlen) {
-    if (!config.image.empty()) return {};
-    switch (config.bios) {
-        case BiosKind::none:
-            return {};
-        case BiosKind::file:
-            return config.bios_file;
-        case BiosKind::standard:
-            break;
-    }
-    return find_default_firmware(xlen);
-}
-
 BootPlan plan(const MachineConfig& config, const Isa& isa) {
     const BootFiles files{.image = config.image,
                           .firmware = firmware_name(config, isa.xlen),
@@ -48,13 +36,6 @@ BootPlan plan(const MachineConfig& config, const Isa& isa) {
                           .initrd = config.initrd,
                           .flat_address = config.load_address};
     return plan_boot(files, {virt::kRamBase, config.ram_size}, isa.xlen);
-}
-
-// The XLEN of an image decides where --isa does not.
-Isa choose_isa(const MachineConfig& config) {
-    if (!config.isa.empty() || config.image.empty()) return parse_isa(config);
-    const Image image = load_image(config.image, {config.load_address, 0});
-    return Isa::everything(image.xlen == 32 ? 32 : 64);
 }
 
 EngineSetup engine_setup(const MachineConfig& config, CodeListener* listener) {
@@ -69,10 +50,38 @@ EngineSetup engine_setup(const MachineConfig& config, CodeListener* listener) {
 
 }  // namespace
 
+std::string firmware_name(const MachineConfig& config, unsigned xlen) {
+    if (!config.image.empty()) return {};
+    switch (config.bios) {
+        case BiosKind::none:
+            return {};
+        case BiosKind::file:
+            return config.bios_file;
+        case BiosKind::standard:
+            break;
+    }
+    return find_default_firmware(xlen);
+}
+
+Isa choose_isa(const MachineConfig& config) {
+    if (!config.isa.empty() || config.image.empty()) return parse_isa(config);
+    const Image image = load_image(config.image, {config.load_address, 0});
+    return Isa::everything(image.xlen == 32 ? 32 : 64);
+}
+
+Machine::Machine(const MachineConfig& config, std::unique_ptr<Inputs> inputs,
+                 CodeListener* listener)
+    : Machine(config, *inputs, listener) {
+    owned_inputs_ = std::move(inputs);
+}
+
 Machine::Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener)
+    : Machine(config, std::make_unique<LiveInputs>(console, config.clock), listener) {}
+
+Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener)
     : config_(config),
       isa_(choose_isa(config)),
-      console_(console),
+      inputs_(inputs),
       memory_(virt::kRamBase, checked_ram(config.ram_size), bus_),
       plan_(plan(config, isa_)) {
     if (config.harts == 0 || config.harts > virt::kMaxHarts)
@@ -105,17 +114,13 @@ void Machine::make_board() {
     if (config_.clock == ClockKind::host) {
         jit_.emplace(memory_, *engine_);
         board.jit = &*jit_;
-    } else {
-        board.wall_clock_ns = [this] { return instruction_clock_.now() * kNsPerTick; };
-        board.entropy = [this](std::span<std::byte> out) {
-            entropy_.fill(out);
-            return true;
-        };
     }
-    board_ = std::make_unique<VirtBoard>(board, bus_, memory_, clock(), console_, sinks);
+    board.wall_clock_ns = [this] { return inputs_.wall_clock_ns(now()); };
+    board.entropy = [this](std::span<std::byte> out) { return inputs_.entropy(now(), out); };
+    board_ = std::make_unique<VirtBoard>(board, bus_, memory_, clock(), inputs_.console(), sinks);
 }
 
-std::vector<std::byte> Machine::make_device_tree() const {
+std::vector<std::byte> Machine::make_device_tree() {
     ChosenInfo chosen;
     chosen.bootargs = config_.append;
     if (plan_.initrd)
@@ -138,10 +143,8 @@ std::vector<std::byte> Machine::make_device_tree() const {
     if (!isa_.has(Ext::kZicbop)) info.cbop_block_size = 0;
     info.jitctl = jit_.has_value();
     info.chosen = chosen;
-    if (config_.clock == ClockKind::host) {
-        info.rng_seed.resize(32);
-        if (getentropy(info.rng_seed.data(), info.rng_seed.size()) != 0) info.rng_seed.clear();
-    }
+    info.rng_seed.resize(32);
+    if (!inputs_.entropy(now(), info.rng_seed)) info.rng_seed.clear();
     return make_virt_fdt(info);
 }
 
@@ -170,7 +173,7 @@ void Machine::load() {
     if (const Image* bare = plan_.bare(); bare != nullptr && bare->tohost) {
         if (!memory_.in_ram(*bare->tohost, sizeof(u64)))
             throw InputError(bare->name, "its symbol tohost lies outside RAM");
-        htif_.emplace(memory_, console_, *bare->tohost, bare->fromhost);
+        htif_.emplace(memory_, inputs_.console(), *bare->tohost, bare->fromhost);
     }
 }
 

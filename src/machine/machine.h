@@ -16,10 +16,10 @@
 #include "devices/char_backend.h"
 #include "image/boot_plan.h"
 #include "machine/config.h"
-#include "machine/entropy_sequence.h"
 #include "machine/guest_clock.h"
 #include "machine/hart_engine.h"
 #include "machine/htif.h"
+#include "machine/inputs.h"
 #include "machine/jit_control.h"
 #include "machine/ram_hash.h"
 #include "machine/ram_history.h"
@@ -58,6 +58,9 @@ class Machine {
     // Loads every file and builds the machine. Throws UsageError for a configuration that cannot
     // be, InputError for a file that cannot be loaded.
     // `listener` (nullptr: none) is told of native code and outlives the machine.
+    // `inputs` and what they lead to outlive the machine.
+    Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener = nullptr);
+    // With inputs from the host and this console.
     Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener = nullptr);
 
     // Runs until the guest ends, the user leaves or the limit of instructions is reached, when
@@ -81,10 +84,12 @@ class Machine {
     // backend. Throws StateError where it is not one; the machine cannot go on then.
     void restore(const Snapshot& snapshot);
 
+    // How far the run is.
+    Moment now() { return {begun(), clock().now()}; }
     riscv::Hart& hart(unsigned id) { return *harts_[id]; }
     unsigned harts() const { return static_cast<unsigned>(harts_.size()); }
     const MachineConfig& config() const { return config_; }
-    CharBackend& console() { return console_; }
+    CharBackend& console() { return inputs_.console(); }
     // The hart whose turn it is.
     const Turn& turn() const { return turn_; }
     // The code that the guest or the user ended with, if it is over.
@@ -100,6 +105,8 @@ class Machine {
     // The wall's time stands still for the guest, or goes on.
     void stop_clock() { host_clock_.stop(); }
     void start_clock() { host_clock_.go_on(); }
+    // Whether the driver ended the last run before it was over.
+    bool abandoned() const { return abandoned_; }
     // Instructions that the limit still allows.
     u64 left() const;
     RunStats stats() const;
@@ -109,6 +116,8 @@ class Machine {
     std::string signature() const;
 
   private:
+    Machine(const MachineConfig& config, std::unique_ptr<Inputs> inputs, CodeListener* listener);
+
     // The `time` CSR shows what the CLINT's mtime does.
     class TimeCsr final : public Clock {
       public:
@@ -121,7 +130,7 @@ class Machine {
 
     void make_board();
     void load();
-    std::vector<std::byte> make_device_tree() const;
+    std::vector<std::byte> make_device_tree();
     Clock& clock();
     u64 deadline();
     void state(StateArchive& archive);
@@ -135,18 +144,18 @@ class Machine {
     bool gives_up(riscv::Hart& hart, StopReason reason);
     StopReason run_hart(u64 most);
     bool idle();
-    bool sleep(u64 ticks);
+    bool woken() const;
 
     MachineConfig config_;
     riscv::Isa isa_;
-    CharBackend& console_;
+    std::unique_ptr<Inputs> owned_inputs_;
+    Inputs& inputs_;
     Bus bus_;
     Memory memory_;
     BootPlan plan_;
     HostClock host_clock_;
     InstructionClock instruction_clock_;
     SliceLength slice_length_;
-    EntropySequence entropy_;  // where runs repeat
     // Absent where runs repeat: what it answers depends on the backend.
     std::optional<EngineControl> jit_;
     std::unique_ptr<VirtBoard> board_;
@@ -163,17 +172,25 @@ class Machine {
     u64 turn_began_ = 0;  // ticks of the host clock
     RamHash ram_hash_{memory_};
     RamHistory ram_history_{memory_};
+    bool abandoned_ = false;
     double wall_seconds_ = 0;
 };
+
+// The ISA of a machine: the XLEN of an image decides where the configuration does not. Throws
+// UsageError and InputError.
+riscv::Isa choose_isa(const MachineConfig& config);
+// The file of the firmware; empty: none. Throws InputError where the standard one is missing.
+std::string firmware_name(const MachineConfig& config, unsigned xlen);
 
 // What a run has to do with besides its machine.
 struct RunSurroundings {
     int console_output = STDOUT_FILENO;  // file descriptor for what the guest's console prints
     CodeListener* listener = nullptr;
     MachineDriver* driver = nullptr;
+    Inputs* inputs = nullptr;  // nullptr: the host's, with a terminal on stdin
 };
 
-// Runs a machine on the terminal, resets included, and writes what the configuration asks for.
+// Runs a machine, resets included, and writes what the configuration asks for.
 // Fills `stats`. Returns the guest's exit code. Throws as Machine does.
 int run_machine(const MachineConfig& requested, RunStats& stats,
                 const RunSurroundings& surroundings = {});

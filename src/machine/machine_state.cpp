@@ -23,7 +23,7 @@ void Machine::state(StateArchive& archive) {
         instruction_clock_.state(archive);
         archive.value(next_poll_);
     }
-    entropy_.state(archive);
+    inputs_.state(archive);
     board_->state(archive);
     if (htif_) htif_->state(archive);
 }

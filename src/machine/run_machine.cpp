@@ -2,29 +2,43 @@
 
 #include "devices/terminal.h"
 #include "image/file.h"
+#include "machine/live_inputs.h"
 #include "machine/machine.h"
 
 namespace kiln {
+namespace {
 
 int run_machine(const MachineConfig& requested, RunStats& stats,
-                const RunSurroundings& surroundings) {
-    Terminal terminal(STDIN_FILENO, surroundings.console_output);
+                const RunSurroundings& surroundings, Inputs& inputs) {
     MachineConfig config = requested;
     for (;;) {
-        Machine machine(config, terminal, surroundings.listener);
+        Machine machine(config, inputs, surroundings.listener);
         if (!config.dump_dtb.empty()) {
             write_file_atomically(config.dump_dtb, machine.device_tree());
             return 0;
         }
         const std::optional<int> code = machine.run(surroundings.driver);
         stats = machine.stats();
-        if (!code) {  // reset
+        if (!code) {
+            inputs.reset(machine.now());
             if (config.limit_instructions) config.limit_instructions = machine.left();
             continue;
         }
+        if (!machine.abandoned()) inputs.finish(machine.now(), *code);
         if (!config.signature.empty()) write_file_atomically(config.signature, machine.signature());
         return *code;
     }
+}
+
+}  // namespace
+
+int run_machine(const MachineConfig& requested, RunStats& stats,
+                const RunSurroundings& surroundings) {
+    if (surroundings.inputs != nullptr)
+        return run_machine(requested, stats, surroundings, *surroundings.inputs);
+    Terminal terminal(STDIN_FILENO, surroundings.console_output);
+    LiveInputs inputs(terminal, requested.clock);
+    return run_machine(requested, stats, surroundings, inputs);
 }
 
 }  // namespace kiln

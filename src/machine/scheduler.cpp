@@ -1,9 +1,9 @@
 // How a machine runs: harts take turns, and devices are looked at in between.
 #include <algorithm>
 #include <chrono>
-#include <poll.h>
 
 #include "devices/bits.h"
+#include "machine/host_wait.h"
 #include "machine/machine.h"
 #include "support/error.h"
 
@@ -14,8 +14,6 @@ using riscv::Hart;
 
 // The console is looked at this often.
 constexpr u64 kPollTicks = kTimebaseHz / 1000;
-// An idle machine wakes up this often at least.
-constexpr u64 kLongestIdleTicks = kTimebaseHz;
 
 }  // namespace
 
@@ -28,8 +26,7 @@ u64 Machine::begun() const {
 std::optional<int> Machine::exit_code() const {
     if (const auto code = board_->exit_code()) return code;
     if (htif_ && htif_->exit_code()) return htif_->exit_code();
-    if (console_.quit_requested()) return 0;
-    return std::nullopt;
+    return inputs_.ended();
 }
 
 // The next time at which a timer or device has something to do.
@@ -60,6 +57,7 @@ u64 Machine::left() const {
 }
 
 void Machine::look_at_devices() {
+    inputs_.take_in(now());
     const u64 now = clock().now();
     if (now >= deadline() || now >= next_poll_) {
         board_->poll();
@@ -135,36 +133,22 @@ StopReason Machine::run_hart(u64 most) {
     return debug_ != nullptr && debug_->has_hit() ? StopReason::kDebug : reason;
 }
 
-// Sleeps until there is input, but no longer than that. True: it is one of wake_inputs_.
-bool Machine::sleep(u64 ticks) {
-    const timespec timeout{static_cast<time_t>(ticks / kTimebaseHz),
-                           static_cast<long>(ticks % kTimebaseHz * kNsPerTick)};
-    std::vector<pollfd> inputs;
-    for (const int fd : wake_inputs_) inputs.push_back({fd, POLLIN, 0});
-    inputs.push_back({console_.poll_fd(), POLLIN, 0});
-    if (ppoll(inputs.data(), inputs.size(), &timeout, nullptr) <= 0) return false;
-    inputs.pop_back();
-    return std::ranges::any_of(inputs, [](const pollfd& input) { return input.revents != 0; });
+// Whether one of wake_inputs_ has input.
+bool Machine::woken() const {
+    return std::ranges::any_of(wake_inputs_, [](int fd) { return has_input(fd); });
 }
 
-// All harts wait: sleeps, or skips the time, until the next deadline or until there is input. True:
-// it is one of wake_inputs_.
+// All harts wait until the next deadline or until there is input. True: it is one of wake_inputs_.
 bool Machine::idle() {
     board_->poll();
     for (auto& hart : harts_) hart->update_timer();
     if (std::any_of(harts_.begin(), harts_.end(), [](const auto& hart) { return hart->wakes(); }))
         return false;
-    const u64 next = deadline();
-    bool woken = false;
-    if (config_.clock == ClockKind::icount && next != ~u64{0}) {
-        instruction_clock_.skip_to(next);
-    } else {
-        const u64 now = clock().now();
-        woken = sleep(next <= now ? 0 : std::min(next - now, kLongestIdleTicks));
-    }
+    const u64 wake = inputs_.wait(now(), deadline(), wake_inputs_);
+    if (config_.clock == ClockKind::icount) instruction_clock_.skip_to(wake);
     board_->poll();
     for (auto& hart : harts_) hart->update_timer();
-    return woken;
+    return woken();
 }
 
 void Machine::debug(DebugPoints& points) {
@@ -200,7 +184,8 @@ std::optional<int> Machine::run(MachineDriver* driver) {
     const RunEnd end = driver == nullptr ? run_until(limit) : driver->drive(*this, limit);
     std::optional<int> code = exit_code();
     if (end == RunEnd::reached) code = kExitLimit;
-    if (end == RunEnd::left) code = 0;
+    abandoned_ = end == RunEnd::left;
+    if (abandoned_) code = 0;
     board_->poll();
     wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return code;

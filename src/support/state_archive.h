@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -75,6 +76,15 @@ class StateArchive {
         T found = expected;
         value(found);
         check(found == expected, name);
+    }
+
+    // A text of any length and content.
+    void text(std::string& field) {
+        std::uint64_t size = field.size();
+        value(size);
+        if (loading() && size > left()) throw StateError("it is too short");
+        field.resize(size);
+        bytes(std::as_writable_bytes(std::span(field)));
     }
 
     void bytes(std::span<std::byte> field) {
