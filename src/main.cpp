@@ -25,6 +25,8 @@ struct Dispatch {
     const BuildInfo& build;
 
     int operator()(const RunRequest& request) const { return run_command(request); }
+    int operator()(const RecordRequest& request) const { return record_command(request); }
+    int operator()(const ReplayRequest& request) const { return replay_command(request); }
     int operator()(const JitdumpRequest& request) const { return jitdump_command(request); }
     int operator()(const DisasmRequest& request) const { return disasm_command(request); }
     int operator()(const InfoRequest&) const { return print(format_info(build)); }

@@ -43,7 +43,10 @@ int jitdump_command(const JitdumpRequest& request) {
     const Image image = load_image(name, {request.config.load_address, 0});
     CodeRecorder recorder(wanted_code(request, image.functions));
     const Console console(request.console);
-    const int code = run_guest(request.config, console.descriptor(), &recorder);
+    RunSurroundings surroundings;
+    surroundings.console_output = console.descriptor();
+    surroundings.listener = &recorder;
+    const int code = run_guest(request.config, surroundings);
     recorder.sampler().stop();
     if (recorder.records().empty())
         throw InputError(name, "none of the code that is asked for was compiled (see --tier-up)");

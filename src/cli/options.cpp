@@ -74,11 +74,32 @@ constexpr uint64_t kSmallestCodeCache = uint64_t{2} << 20;
 constexpr uint64_t kLargestCodeCache = uint64_t{1} << 30;
 constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt", true}}};
 
+// Which options of a run a command has.
+enum class RunOptions {
+    all,
+    observing,  // what the guest does not notice
+};
+
+constexpr const char* kExitStatuses =
+    "Exit status: the guest's own; 124 instruction limit; 2 wrong usage;\n"
+    "65 bad input; 70 internal error.";
+
 // A command that runs a guest: the options of `run` write straight into the configuration.
 class RunParser {
   public:
-    RunParser(CLI::App& app, const BuildInfo& build) : app_(app), build_(build) {
+    RunParser(CLI::App& app, const BuildInfo& build, RunOptions options = RunOptions::all)
+        : app_(app), build_(build), options_(options) {
         config_.backend = build.default_backend;
+        if (options == RunOptions::all) add_guest_options();
+        add_engine_options();
+        add_report_options();
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    MachineConfig finish();
+
+  private:
+    void add_guest_options() {
         app_.add_option_function<std::string>(
                 "IMAGE", [this](const std::string& text) { config_.image = text; },
                 "Program to start in M-mode: ELF or flat binary")
@@ -86,20 +107,15 @@ class RunParser {
         add_machine_options();
         add_boot_options();
         add_run_options();
-        add_report_options();
         app_.footer(
-            "SIZE: a number with K, M, G or T; without one it counts MiB.\n"
-            "Exit status: the guest's own; 124 instruction limit; 2 wrong usage;\n"
-            "65 bad input; 70 internal error. On the console, Ctrl-A x leaves.");
+            fmt::format("SIZE: a number with K, M, G or T; without one it counts MiB.\n"
+                        "{} On the console, Ctrl-A x leaves.",
+                        kExitStatuses));
     }
-
-    bool chosen() const { return app_.parsed(); }
-    MachineConfig finish();
-
-  private:
     void add_machine_options();
     void add_boot_options();
     void add_run_options();
+    void add_engine_options();
     void add_report_options();
     void set_ram(const std::string& text);
     void set_bios(const std::string& text);
@@ -108,11 +124,13 @@ class RunParser {
     void set_code_cache(const std::string& text);
     bool given(const char* option) const { return app_.count(option) != 0; }
     void require(const char* option, const char* other, bool present) const;
+    void check_guest() const;
     void check_image() const;
     void check_something_to_run() const;
 
     CLI::App& app_;
     const BuildInfo& build_;
+    RunOptions options_;
     MachineConfig config_;
 };
 
@@ -148,7 +166,7 @@ void RunParser::add_boot_options() {
               [this](const std::string& text) { set_load_address(config_.load_address, text); });
 }
 
-void RunParser::add_run_options() {
+void RunParser::add_engine_options() {
     add_value(app_, "--backend", "NAME", "Engine (see kiln info)",
               [this](const std::string& text) { set_backend(text); });
     add_value(app_, "--tier-up", "N", "Compile blocks entered N times (1000)",
@@ -159,6 +177,9 @@ void RunParser::add_run_options() {
               [this](const std::string& text) { set_code_cache(text); });
     app_.add_flag("--audit", config_.audit, "Check compiled code against the interpreter")
         ->disable_flag_override();
+}
+
+void RunParser::add_run_options() {
     add_value(
         app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
         [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
@@ -253,18 +274,71 @@ void RunParser::check_something_to_run() const {
     }
 }
 
-MachineConfig RunParser::finish() {
+void RunParser::check_guest() const {
     if (given("IMAGE")) check_image();
     check_something_to_run();
     require("--initrd", "--kernel", given("--kernel"));
     require("--load-address", "IMAGE", given("IMAGE"));
     require("--signature", "IMAGE", given("IMAGE"));
+}
+
+MachineConfig RunParser::finish() {
+    if (options_ == RunOptions::all) check_guest();
     // The interpreter is the first.
     require("--audit", "a backend that compiles", config_.backend != build_.backends.front());
     require("--signature-granularity", "--signature", given("--signature"));
-    if (given("IMAGE")) config_.bios = BiosKind::none;
+    if (!config_.image.empty()) config_.bios = BiosKind::none;
     return std::move(config_);
 }
+
+CLI::App& with_log(CLI::App& app, const std::string& help, std::string& log) {
+    app.add_option("LOG", log, help)->type_name("")->required();
+    return app;
+}
+
+class RecordParser {
+  public:
+    RecordParser(CLI::App& app, const BuildInfo& build)
+        : app_(with_log(app, "File to write the recording to", request_.log)), run_(app, build) {}
+
+    bool chosen() const { return app_.parsed(); }
+    RecordRequest finish() {
+        if (app_.count("--dump-dtb") != 0)
+            throw UsageError("--dump-dtb: runs nothing; use kiln run");
+        if (app_.count("--gdb") != 0)
+            throw UsageError("--gdb: record first, then debug with kiln replay");
+        request_.config = run_.finish();
+        if (app_.count("--clock") != 0 && request_.config.clock != ClockKind::icount)
+            throw UsageError("--clock: a recorded run has only icount");
+        request_.config.clock = ClockKind::icount;
+        return std::move(request_);
+    }
+
+  private:
+    RecordRequest request_;
+    CLI::App& app_;
+    RunParser run_;
+};
+
+class ReplayParser {
+  public:
+    ReplayParser(CLI::App& app, const BuildInfo& build)
+        : app_(with_log(app, "Recording made by kiln record", request_.log)),
+          run_(app, build, RunOptions::observing) {
+        app_.footer(kExitStatuses);
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    ReplayRequest finish() {
+        request_.config = run_.finish();
+        return std::move(request_);
+    }
+
+  private:
+    ReplayRequest request_;
+    CLI::App& app_;
+    RunParser run_;
+};
 
 class JitdumpParser {
   public:
@@ -347,6 +421,9 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     const std::string version = fmt::format("kiln {}", build.version);
     app.set_version_flag("--version", version, "Print the version and leave");
     RunParser run(*app.add_subcommand("run", "Run a guest program or boot a guest system"), build);
+    RecordParser record(
+        *app.add_subcommand("record", "Run a guest and write down all that reaches it"), build);
+    ReplayParser replay(*app.add_subcommand("replay", "Repeat a recorded run"), build);
     JitdumpParser jitdump(*app.add_subcommand("jitdump", "Run a guest and show its compiled code"),
                           build);
     DisasmParser disasm(app);
@@ -362,6 +439,8 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
         throw UsageError(error.what());
     }
     if (run.chosen()) return RunRequest{run.finish()};
+    if (record.chosen()) return record.finish();
+    if (replay.chosen()) return replay.finish();
     if (jitdump.chosen()) return jitdump.finish();
     if (disasm.chosen()) return disasm.finish();
     if (app.got_subcommand("info")) return InfoRequest{};

@@ -34,6 +34,18 @@ struct JitdumpRequest {
     std::optional<uint64_t> hottest;  // so many, the hottest first
 };
 
+// A run whose inputs are written down.
+struct RecordRequest {
+    MachineConfig config;
+    std::string log;
+};
+
+// A run with inputs that were written down. Of `config` only what observes a run counts.
+struct ReplayRequest {
+    MachineConfig config;
+    std::string log;
+};
+
 struct DisasmRequest {
     std::string image;
     std::string isa;  // empty: the default one, as wide as the image
@@ -49,7 +61,8 @@ struct TextRequest {
     std::string text;
 };
 
-using Request = std::variant<RunRequest, JitdumpRequest, DisasmRequest, InfoRequest, TextRequest>;
+using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, JitdumpRequest,
+                             DisasmRequest, InfoRequest, TextRequest>;
 
 // `arguments` without the program's name. Throws UsageError for what is unknown, malformed or
 // contradicts itself. Names of files are not looked at.

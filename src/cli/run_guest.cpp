@@ -10,7 +10,6 @@
 #include "debug/server.h"
 #include "image/file.h"
 #include "jit/audit_report.h"
-#include "machine/machine.h"
 #include "support/error.h"
 #include "support/log.h"
 
@@ -31,21 +30,20 @@ void report(const MachineConfig& config, const RunStats& stats) {
 
 }  // namespace
 
-int run_guest(const MachineConfig& config, int console, CodeListener* listener) try {
+int run_guest(const MachineConfig& config, RunSurroundings surroundings) try {
     check_outputs(config);
     set_log_mask(config.log_mask);
     Observers observers(config);
-    if (listener != nullptr) observers.add(*listener);
+    if (surroundings.listener != nullptr) observers.add(*surroundings.listener);
+    surroundings.listener = observers.listener();
     std::optional<debug::Server> debugger;
     if (config.gdb) {
         debugger.emplace(*config.gdb);
         fmt::print(stderr, "{}", format_error_line("gdb: target remote " + debugger->name()));
+        surroundings.driver = &*debugger;
     }
     RunStats stats;
-    const int code = run_machine(config, stats,
-                                 {.console_output = console,
-                                  .listener = observers.listener(),
-                                  .driver = debugger ? &*debugger : nullptr});
+    const int code = run_machine(config, stats, surroundings);
     report(config, stats);
     // A process has 8 bits; a guest's 256 must not look like success.
     return code >= 0 && code <= 255 ? code : 255;

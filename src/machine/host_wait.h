@@ -12,8 +12,8 @@
 
 namespace kiln {
 
-// Sleeps until `console` or one of `others` has input or so many nanoseconds are over, nullopt: however
-// long it takes. True: all the time was slept.
+// Sleeps until `console` or one of `others` has input or so many nanoseconds are over, nullopt:
+// however long it takes. True: all the time was slept.
 inline bool wait_for_input(const CharBackend& console, std::span<const int> others,
                            std::optional<u64> ns) {
     constexpr u64 kNsPerSecond = 1'000'000'000;
