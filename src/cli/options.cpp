@@ -188,8 +188,6 @@ void RunParser::add_run_options() {
                   config_.limit_instructions =
                       parse_number("--limit-instructions", text, 1, UINT64_MAX);
               });
-    add_value(app_, "--gdb", "[HOST:]PORT", "Let gdb debug the guest, from its start on",
-              [this](const std::string& text) { config_.gdb = parse_gdb_address(text); });
 }
 
 void RunParser::add_report_options() {
@@ -205,6 +203,8 @@ void RunParser::add_report_options() {
               [this](const std::string& text) { config_.log_mask = parse_log_mask(text); });
     add_value(app_, "--perf", "map|jitdump", "Tell perf of compiled code",
               [this](const std::string& text) { config_.perf = choose("--perf", text, kPerf); });
+    add_value(app_, "--gdb", "[HOST:]PORT", "Let gdb debug the guest, from its start on",
+              [this](const std::string& text) { config_.gdb = parse_gdb_address(text); });
     app_.add_flag("--gdb-jit", config_.gdb_jit, "Tell gdb of compiled code")
         ->disable_flag_override();
 }
@@ -331,6 +331,7 @@ class ReplayParser {
     bool chosen() const { return app_.parsed(); }
     ReplayRequest finish() {
         request_.config = run_.finish();
+        if (request_.log.empty()) throw UsageError("LOG: is empty");
         return std::move(request_);
     }
 

@@ -27,12 +27,15 @@ class Documentation(unittest.TestCase):
     def setUp(self):
         self.run_options = help_options("run") - _COMMON
         self.disasm_options = help_options("disasm") - _COMMON
+        self.replay_options = help_options("replay") - _COMMON
         self.jitdump_options = help_options("jitdump") - _COMMON - self.run_options
 
     def test_help_is_understood_here(self):
         self.assertIn("--signature-granularity", self.run_options)
         self.assertIn("--start", self.disasm_options)
         self.assertIn("--hottest", self.jitdump_options)
+        self.assertIn("--audit", self.replay_options)
+        self.assertEqual(help_options("record"), help_options("run"))
 
     def test_manual_page(self):
         page = kiln_binary.source("docs/kiln.1")
@@ -40,6 +43,8 @@ class Documentation(unittest.TestCase):
                                       (".Ss jitdump", ".Ss disasm", self.jitdump_options)):
             items = re.findall(r"^\.It Fl -([a-z-]+)", between(page, section, end), re.M)
             self.assertEqual({f"--{name}" for name in items}, options)
+        flags = re.findall(r"^\.Fl (-.*)", between(page, ".Ss replay", ".Ss jitdump"), re.M)
+        self.assertEqual({f"-{flag}" for flag in " , ".join(flags).split(" , ")}, self.replay_options)
         synopsis = between(page, ".Cm disasm", ".Cm info")
         self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
                          self.disasm_options)
@@ -47,6 +52,7 @@ class Documentation(unittest.TestCase):
     def test_cli_page(self):
         page = kiln_binary.source("docs/cli.md")
         for section, options in (("## kiln run", self.run_options),
+                                 ("## kiln replay", self.replay_options),
                                  ("## kiln jitdump", self.jitdump_options)):
             rows = between(page, section, "\n## ")
             self.assertEqual(set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M)), options)
@@ -56,6 +62,8 @@ class Documentation(unittest.TestCase):
         text = kiln_binary.source("tools/completion/kiln.bash")
         self.assertEqual(options_of(between(text, "_kiln_run_options='", "'")) - _COMMON,
                          self.run_options)
+        self.assertEqual(options_of(between(text, "_kiln_replay_options='", "'")) - _COMMON,
+                         self.replay_options)
         self.assertEqual(options_of(between(text, "_kiln_jitdump_options='", "'")),
                          self.jitdump_options)
         self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
@@ -63,10 +71,12 @@ class Documentation(unittest.TestCase):
 
     def test_zsh_completion(self):
         text = kiln_binary.source("tools/completion/_kiln")
+        shared = between(text, "_kiln_observing=(", "\n)")
         for function, options in (("_kiln_run()", self.run_options),
+                                  ("_kiln_replay()", self.replay_options),
                                   ("_kiln_jitdump()", self.jitdump_options),
                                   ("_kiln_disasm()", self.disasm_options)):
-            body = between(text, function, "\n}")
+            body = between(text, function, "\n}").replace("$_kiln_observing", shared)
             self.assertEqual(set(re.findall(r"'(?:\*|\(.*?\))?(--[a-z-]+)\[", body)) - _COMMON,
                              options)
 

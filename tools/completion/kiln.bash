@@ -3,6 +3,8 @@
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
 --drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --stats --stats-json --signature
 --signature-granularity --log --perf --gdb --gdb-jit --help'
+_kiln_replay_options='--backend --tier-up --code-cache --audit --stats --stats-json --signature
+--signature-granularity --log --perf --gdb --gdb-jit --help'
 # Beside those of run.
 _kiln_jitdump_options='--pc --symbol --hottest --console'
 _kiln_disasm_options='--isa --load-address --start --count --help'
@@ -21,7 +23,7 @@ _kiln() {
     local command=${COMP_WORDS[1]} words=
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run jitdump disasm info --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'run record replay jitdump disasm info --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -46,7 +48,8 @@ _kiln() {
         *)
             if [[ $current == -* ]]; then
                 case $command in
-                    run) words=$_kiln_run_options ;;
+                    replay) words=$_kiln_replay_options ;;
+                    run | record) words=$_kiln_run_options ;;
                     jitdump) words="$_kiln_run_options $_kiln_jitdump_options" ;;
                     disasm) words=$_kiln_disasm_options ;;
                     info) words=--help ;;
