@@ -93,6 +93,7 @@ class RunParser {
         if (options == RunOptions::all) add_guest_options();
         add_engine_options();
         add_report_options();
+        add_hash_options();
     }
 
     bool chosen() const { return app_.parsed(); }
@@ -117,6 +118,7 @@ class RunParser {
     void add_run_options();
     void add_engine_options();
     void add_report_options();
+    void add_hash_options();
     void set_ram(const std::string& text);
     void set_bios(const std::string& text);
     void set_drives(const std::vector<std::string>& texts);
@@ -209,6 +211,17 @@ void RunParser::add_report_options() {
         ->disable_flag_override();
 }
 
+void RunParser::add_hash_options() {
+    app_.add_flag("--state-hash", config_.state_hash,
+                  "Print the hash of the guest's state at the end")
+        ->disable_flag_override();
+    add_value(app_, "--hash-every", "N", "Hash the state after each N instructions",
+              [this](const std::string& text) {
+                  config_.hash_every = parse_number("--hash-every", text, 1, UINT64_MAX);
+              });
+    add_text(app_, "--hash-log", "FILE", "Where the hashes of --hash-every go", config_.hash_log);
+}
+
 void RunParser::set_ram(const std::string& text) {
     constexpr uint64_t kPage = 4096;
     // All that an x86-64 process can address.
@@ -286,6 +299,10 @@ MachineConfig RunParser::finish() {
     if (options_ == RunOptions::all) check_guest();
     // The interpreter is the first.
     require("--audit", "a backend that compiles", config_.backend != build_.backends.front());
+    require("--hash-every", "--hash-log", given("--hash-log"));
+    if (given("--gdb") && given("--hash-every"))
+        throw UsageError("--hash-every: cannot be used together with --gdb");
+    require("--hash-log", "--hash-every", given("--hash-every"));
     require("--signature-granularity", "--signature", given("--signature"));
     if (!config_.image.empty()) config_.bios = BiosKind::none;
     return std::move(config_);

@@ -18,7 +18,8 @@ namespace {
 
 // Before the run: it may be a long one.
 void check_outputs(const MachineConfig& config) {
-    for (const std::string* name : {&config.dump_dtb, &config.stats_json, &config.signature}) {
+    for (const std::string* name :
+         {&config.dump_dtb, &config.stats_json, &config.signature, &config.hash_log}) {
         if (!name->empty()) require_writable(*name);
     }
 }
@@ -26,6 +27,7 @@ void check_outputs(const MachineConfig& config) {
 void report(const MachineConfig& config, const RunStats& stats) {
     if (config.stats) fmt::print(stderr, "{}", format_stats(stats));
     if (!config.stats_json.empty()) write_file_atomically(config.stats_json, stats_to_json(stats));
+    if (stats.state_hash) fmt::print(stderr, "state-hash {:016x}\n", *stats.state_hash);
 }
 
 }  // namespace

@@ -134,6 +134,7 @@ class Machine {
     Clock& clock();
     u64 deadline();
     void state(StateArchive& archive);
+    void snapshot_state(StateArchive& archive);
     void turn_state(StateArchive& archive);
     void note_changed_pages();
     u64 slice() const;

@@ -23,9 +23,15 @@ void Machine::state(StateArchive& archive) {
         instruction_clock_.state(archive);
         archive.value(next_poll_);
     }
-    inputs_.state(archive);
     board_->state(archive);
     if (htif_) htif_->state(archive);
+}
+
+// What goes on beside the guest, too.
+void Machine::snapshot_state(StateArchive& archive) {
+    host_clock_.state(archive);
+    inputs_.state(archive);
+    state(archive);
 }
 
 void Machine::note_changed_pages() {
@@ -46,8 +52,7 @@ Snapshot Machine::save() {
     note_changed_pages();
     Snapshot snapshot{{}, ram_history_.save()};
     StateArchive archive(snapshot.devices);
-    host_clock_.state(archive);
-    state(archive);
+    snapshot_state(archive);
     return snapshot;
 }
 
@@ -55,8 +60,7 @@ void Machine::restore(const Snapshot& snapshot) {
     note_changed_pages();
     ram_history_.restore(snapshot.ram);
     StateArchive archive(std::span<const std::byte>(snapshot.devices));
-    host_clock_.state(archive);
-    state(archive);
+    snapshot_state(archive);
     archive.finish();
     next_poll_ = config_.clock == ClockKind::icount ? next_poll_ : 0;
 }

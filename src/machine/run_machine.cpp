@@ -4,6 +4,7 @@
 #include "image/file.h"
 #include "machine/live_inputs.h"
 #include "machine/machine.h"
+#include "machine/run_plan.h"
 
 namespace kiln {
 namespace {
@@ -11,20 +12,25 @@ namespace {
 int run_machine(const MachineConfig& requested, RunStats& stats,
                 const RunSurroundings& surroundings, Inputs& inputs) {
     MachineConfig config = requested;
+    RunPlan plan(requested);
     for (;;) {
         Machine machine(config, inputs, surroundings.listener);
         if (!config.dump_dtb.empty()) {
             write_file_atomically(config.dump_dtb, machine.device_tree());
             return 0;
         }
-        const std::optional<int> code = machine.run(surroundings.driver);
+        MachineDriver* driver = surroundings.driver != nullptr ? surroundings.driver : &plan;
+        const std::optional<int> code = machine.run(driver);
         stats = machine.stats();
         if (!code) {
             inputs.reset(machine.now());
+            plan.reset(machine.begun());
             if (config.limit_instructions) config.limit_instructions = machine.left();
             continue;
         }
         if (!machine.abandoned()) inputs.finish(machine.now(), *code);
+        if (config.state_hash) stats.state_hash = machine.state_hash();
+        plan.finish();
         if (!config.signature.empty()) write_file_atomically(config.signature, machine.signature());
         return *code;
     }

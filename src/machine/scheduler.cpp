@@ -186,7 +186,7 @@ std::optional<int> Machine::run(MachineDriver* driver) {
     if (end == RunEnd::reached) code = kExitLimit;
     abandoned_ = end == RunEnd::left;
     if (abandoned_) code = 0;
-    board_->poll();
+    inputs_.console().poll();
     wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct NativeStats {
 };
 
 struct RunStats {
+    std::optional<uint64_t> state_hash;  // where it was asked for
     std::string backend;
     double wall_seconds = 0;
     std::vector<HartStats> harts;

@@ -190,12 +190,13 @@ TEST(Cli, HelpFitsTheScreen) {
 TEST(Cli, RunHelpNamesEveryOption) {
     const std::string help = text({"run", "--help"});
     for (const char* option :
-         {"--machine", "--isa",          "--ram",       "--smp",
-          "--bios",    "--kernel",       "--initrd",    "--append",
-          "--dtb",     "--dump-dtb",     "--drive",     "--backend",
-          "--tier-up", "--code-cache",   "--clock",     "--limit-instructions",
-          "--stats",   "--stats-json",   "--signature", "--signature-granularity",
-          "--log",     "--load-address", "--perf",      "--gdb-jit"}) {
+         {"--machine",    "--isa",          "--ram",       "--smp",
+          "--bios",       "--kernel",       "--initrd",    "--append",
+          "--dtb",        "--dump-dtb",     "--drive",     "--backend",
+          "--tier-up",    "--code-cache",   "--clock",     "--limit-instructions",
+          "--stats",      "--stats-json",   "--signature", "--signature-granularity",
+          "--log",        "--load-address", "--perf",      "--gdb-jit",
+          "--state-hash", "--hash-every",   "--hash-log"}) {
         EXPECT_NE(help.find(std::string("  ") + option + " "), std::string::npos) << option;
     }
 }

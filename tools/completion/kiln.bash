@@ -1,9 +1,9 @@
 # bash completion for kiln
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
---drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --stats --stats-json --signature
---signature-granularity --log --perf --gdb --gdb-jit --help'
-_kiln_replay_options='--backend --tier-up --code-cache --audit --stats --stats-json --signature
+--drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --state-hash --hash-every --hash-log
+--stats --stats-json --signature --signature-granularity --log --perf --gdb --gdb-jit --help'
+_kiln_replay_options='--backend --tier-up --code-cache --audit --state-hash --hash-every --hash-log --stats --stats-json --signature
 --signature-granularity --log --perf --gdb --gdb-jit --help'
 # Beside those of run.
 _kiln_jitdump_options='--pc --symbol --hottest --console'
@@ -37,14 +37,14 @@ _kiln() {
         --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
         --ram | --code-cache) words='128M 512M 1G 2G' ;;
         --smp) words='1 2 4 8' ;;
-        --append | --tier-up | --limit-instructions | --load-address | --start | --count | \
+        --append | --tier-up | --limit-instructions | --hash-every | --load-address | --start | --count | \
             --pc | --symbol | --hottest) return ;;
         --log)
             compopt -o nospace
             mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp')
             return
             ;;
-        --kernel | --initrd | --dtb | --dump-dtb | --drive | --stats-json | --signature) ;;
+        --kernel | --initrd | --dtb | --dump-dtb | --drive | --stats-json | --hash-log | --signature) ;;
         *)
             if [[ $current == -* ]]; then
                 case $command in
