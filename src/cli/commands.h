@@ -14,6 +14,7 @@ int run_command(const RunRequest& request);
 int record_command(const RecordRequest& request);
 int replay_command(const ReplayRequest& request);
 // Throws UsageError, too, where no native code is made.
+int resume_command(const ResumeRequest& request);
 int jitdump_command(const JitdumpRequest& request);
 int disasm_command(const DisasmRequest& request);
 

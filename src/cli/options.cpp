@@ -78,6 +78,7 @@ constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt"
 enum class RunOptions {
     all,
     observing,  // what the guest does not notice
+    resuming,   // and where it stops
 };
 
 constexpr const char* kExitStatuses =
@@ -94,6 +95,12 @@ class RunParser {
         add_engine_options();
         add_report_options();
         add_hash_options();
+        if (options == RunOptions::resuming) {
+            add_limit();
+            add_snapshot();
+        } else {
+            add_signature_options();
+        }
     }
 
     bool chosen() const { return app_.parsed(); }
@@ -118,13 +125,20 @@ class RunParser {
     void add_run_options();
     void add_engine_options();
     void add_report_options();
+    void add_signature_options();
     void add_hash_options();
+    void add_limit();
+    void add_snapshot();
+    void check_stops() const;
     void set_ram(const std::string& text);
     void set_bios(const std::string& text);
     void set_drives(const std::vector<std::string>& texts);
     void set_backend(const std::string& text);
     void set_code_cache(const std::string& text);
-    bool given(const char* option) const { return app_.count(option) != 0; }
+    bool given(const char* option) const {
+        const CLI::Option* known = app_.get_option_no_throw(option);
+        return known != nullptr && known->count() != 0;
+    }
     void require(const char* option, const char* other, bool present) const;
     void check_guest() const;
     void check_image() const;
@@ -185,22 +199,22 @@ void RunParser::add_run_options() {
     add_value(
         app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
         [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
-    add_value(app_, "--limit-instructions", "N", "Stop after N instructions, exit 124",
-              [this](const std::string& text) {
-                  config_.limit_instructions =
-                      parse_number("--limit-instructions", text, 1, UINT64_MAX);
-              });
+    add_limit();
+    add_snapshot();
 }
 
-void RunParser::add_report_options() {
-    app_.add_flag("--stats", config_.stats, "Print statistics at the end")->disable_flag_override();
-    add_text(app_, "--stats-json", "FILE", "Write statistics as JSON", config_.stats_json);
+void RunParser::add_signature_options() {
     add_text(app_, "--signature", "FILE", "Write the test signature of IMAGE", config_.signature);
     add_value(app_, "--signature-granularity", "4|8|16", "Bytes on a signature line (4)",
               [this](const std::string& text) {
                   config_.signature_granularity =
                       choose("--signature-granularity", text, kGranularities);
               });
+}
+
+void RunParser::add_report_options() {
+    app_.add_flag("--stats", config_.stats, "Print statistics at the end")->disable_flag_override();
+    add_text(app_, "--stats-json", "FILE", "Write statistics as JSON", config_.stats_json);
     add_value(app_, "--log", "ITEM,...", fmt::format("Log: {}", fmt::join(log_names(), ",")),
               [this](const std::string& text) { config_.log_mask = parse_log_mask(text); });
     add_value(app_, "--perf", "map|jitdump", "Tell perf of compiled code",
@@ -209,6 +223,29 @@ void RunParser::add_report_options() {
               [this](const std::string& text) { config_.gdb = parse_gdb_address(text); });
     app_.add_flag("--gdb-jit", config_.gdb_jit, "Tell gdb of compiled code")
         ->disable_flag_override();
+}
+
+void RunParser::add_limit() {
+    add_value(app_, "--limit-instructions", "N", "Stop after N instructions, exit 124",
+              [this](const std::string& text) {
+                  config_.limit_instructions =
+                      parse_number("--limit-instructions", text, 1, UINT64_MAX);
+              });
+}
+
+void RunParser::add_snapshot() {
+    app_.add_option_function<std::vector<std::string>>(
+            "--snapshot-at",
+            [this](const std::vector<std::string>& texts) {
+                config_.snapshot_at = parse_number("--snapshot-at", texts[0], 1, UINT64_MAX);
+                config_.snapshot = texts[1];
+                if (config_.snapshot.empty()) throw UsageError("--snapshot-at: FILE is empty");
+            },
+            "Write a snapshot after N instructions")
+        ->type_name("N FILE")
+        ->type_size(2)
+        ->expected(1)
+        ->allow_extra_args(false);
 }
 
 void RunParser::add_hash_options() {
@@ -295,14 +332,19 @@ void RunParser::check_guest() const {
     require("--signature", "IMAGE", given("IMAGE"));
 }
 
+void RunParser::check_stops() const {
+    require("--hash-every", "--hash-log", given("--hash-log"));
+    require("--hash-log", "--hash-every", given("--hash-every"));
+    if (!config_.gdb) return;
+    if (config_.hash_every) throw UsageError("--hash-every: cannot be used together with --gdb");
+    if (config_.snapshot_at) throw UsageError("--snapshot-at: cannot be used together with --gdb");
+}
+
 MachineConfig RunParser::finish() {
     if (options_ == RunOptions::all) check_guest();
     // The interpreter is the first.
     require("--audit", "a backend that compiles", config_.backend != build_.backends.front());
-    require("--hash-every", "--hash-log", given("--hash-log"));
-    if (given("--gdb") && given("--hash-every"))
-        throw UsageError("--hash-every: cannot be used together with --gdb");
-    require("--hash-log", "--hash-every", given("--hash-every"));
+    check_stops();
     require("--signature-granularity", "--signature", given("--signature"));
     if (!config_.image.empty()) config_.bios = BiosKind::none;
     return std::move(config_);
@@ -322,6 +364,8 @@ class RecordParser {
     RecordRequest finish() {
         if (app_.count("--dump-dtb") != 0)
             throw UsageError("--dump-dtb: runs nothing; use kiln run");
+        if (app_.count("--snapshot-at") != 0)
+            throw UsageError("--snapshot-at: a recorded run has no snapshots");
         if (app_.count("--gdb") != 0)
             throw UsageError("--gdb: record first, then debug with kiln replay");
         request_.config = run_.finish();
@@ -354,6 +398,32 @@ class ReplayParser {
 
   private:
     ReplayRequest request_;
+    CLI::App& app_;
+    RunParser run_;
+};
+
+class ResumeParser {
+  public:
+    ResumeParser(CLI::App& top, const BuildInfo& build)
+        : app_(*top.add_subcommand("resume", "Go on with a guest from a snapshot")),
+          run_(with_file(app_, request_.snapshot), build, RunOptions::resuming) {
+        app_.footer(kExitStatuses);
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    ResumeRequest finish() {
+        request_.config = run_.finish();
+        if (request_.snapshot.empty()) throw UsageError("FILE: is empty");
+        return std::move(request_);
+    }
+
+  private:
+    static CLI::App& with_file(CLI::App& app, std::string& file) {
+        app.add_option("FILE", file, "Snapshot made by --snapshot-at")->type_name("")->required();
+        return app;
+    }
+
+    ResumeRequest request_;
     CLI::App& app_;
     RunParser run_;
 };
@@ -444,6 +514,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     ReplayParser replay(*app.add_subcommand("replay", "Repeat a recorded run"), build);
     JitdumpParser jitdump(*app.add_subcommand("jitdump", "Run a guest and show its compiled code"),
                           build);
+    ResumeParser resume(app, build);
     DisasmParser disasm(app);
     app.add_subcommand("info", "Show version, backends and host features");
     try {
@@ -459,6 +530,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     if (run.chosen()) return RunRequest{run.finish()};
     if (record.chosen()) return record.finish();
     if (replay.chosen()) return replay.finish();
+    if (resume.chosen()) return resume.finish();
     if (jitdump.chosen()) return jitdump.finish();
     if (disasm.chosen()) return disasm.finish();
     if (app.got_subcommand("info")) return InfoRequest{};

@@ -46,6 +46,12 @@ struct ReplayRequest {
     std::string log;
 };
 
+// A run from a snapshot.
+struct ResumeRequest {
+    std::string snapshot;
+    MachineConfig config;  // what the snapshot does not hold
+};
+
 struct DisasmRequest {
     std::string image;
     std::string isa;  // empty: the default one, as wide as the image
@@ -61,8 +67,8 @@ struct TextRequest {
     std::string text;
 };
 
-using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, JitdumpRequest,
-                             DisasmRequest, InfoRequest, TextRequest>;
+using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, ResumeRequest,
+                             JitdumpRequest, DisasmRequest, InfoRequest, TextRequest>;
 
 // `arguments` without the program's name. Throws UsageError for what is unknown, malformed or
 // contradicts itself. Names of files are not looked at.

@@ -18,8 +18,8 @@ namespace {
 
 // Before the run: it may be a long one.
 void check_outputs(const MachineConfig& config) {
-    for (const std::string* name :
-         {&config.dump_dtb, &config.stats_json, &config.signature, &config.hash_log}) {
+    for (const std::string* name : {&config.dump_dtb, &config.stats_json, &config.signature,
+                                    &config.hash_log, &config.snapshot}) {
         if (!name->empty()) require_writable(*name);
     }
 }

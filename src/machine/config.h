@@ -65,13 +65,15 @@ struct MachineConfig {
     std::optional<GdbAddress> gdb;  // a debugger may connect there
     bool gdb_jit = false;           // a debugger of this process gets names of native code
 
-    bool stats = false;                  // a table on stderr at the end
-    bool state_hash = false;             // print the hash of the state at the end
-    std::optional<uint64_t> hash_every;  // instructions; at least 1, and together with `hash_log`
-    std::string hash_log;                // counts and hashes, line by line
-    std::string stats_json;              // the same for programs
-    std::string signature;               // memory signature of an architecture test
-    unsigned signature_granularity = 4;  // bytes a line: 4, 8 or 16
+    bool stats = false;                   // a table on stderr at the end
+    std::optional<uint64_t> snapshot_at;  // instructions; together with `snapshot`
+    std::string snapshot;                 // a file
+    bool state_hash = false;              // print the hash of the state at the end
+    std::optional<uint64_t> hash_every;   // instructions; at least 1, and together with `hash_log`
+    std::string hash_log;                 // counts and hashes, line by line
+    std::string stats_json;               // the same for programs
+    std::string signature;                // memory signature of an architecture test
+    unsigned signature_granularity = 4;   // bytes a line: 4, 8 or 16
 };
 
 }  // namespace kiln

@@ -79,11 +79,19 @@ Machine::Machine(const MachineConfig& config, CharBackend& console, CodeListener
     : Machine(config, std::make_unique<LiveInputs>(console, config.clock), listener) {}
 
 Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener)
+    : Machine(config, inputs, listener, nullptr) {}
+
+Machine::Machine(const MachineConfig& config, const SnapshotFile& snapshot, Inputs& inputs,
+                 CodeListener* listener)
+    : Machine(config, inputs, listener, &snapshot) {}
+
+Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener,
+                 const SnapshotFile* snapshot)
     : config_(config),
       isa_(choose_isa(config)),
       inputs_(inputs),
       memory_(virt::kRamBase, checked_ram(config.ram_size), bus_),
-      plan_(plan(config, isa_)) {
+      plan_(snapshot == nullptr ? plan(config, isa_) : BootPlan()) {
     if (config.harts == 0 || config.harts > virt::kMaxHarts)
         throw UsageError("--smp: the machine has 1 to 8 harts");
     if (config.clock == ClockKind::icount) memory_.remember_walks();
@@ -96,8 +104,12 @@ Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* list
         instruction_clock_.add(*hart);
     }
     make_board();
-    fdt_ = make_device_tree();
-    load();
+    if (snapshot != nullptr) {
+        load(*snapshot);
+    } else {
+        fdt_ = make_device_tree();
+        load();
+    }
 }
 
 Clock& Machine::clock() {
@@ -157,11 +169,10 @@ void Machine::load() {
     const u64 fdt_at = fdt_address({virt::kRamBase, config_.ram_size}, plan_.used(),
                                    config_.dtb.empty() ? "device tree" : config_.dtb, fdt_.size());
     memory_.dma_write(fdt_at, fdt_);
-    rom_.emplace(make_reset_vector({.xlen = isa_.xlen,
-                                    .entry = plan_.entry,
-                                    .fdt_address = fdt_at,
-                                    .next_address = plan_.next_address}));
-    bus_.map("rom", kResetVectorAddress, kPageSize, *rom_);
+    map_rom(make_reset_vector({.xlen = isa_.xlen,
+                               .entry = plan_.entry,
+                               .fdt_address = fdt_at,
+                               .next_address = plan_.next_address}));
     for (auto& hart : harts_) {
         hart->reset(plan_.entry);
         hart->set_x(10, hart->id);
@@ -173,8 +184,35 @@ void Machine::load() {
     if (const Image* bare = plan_.bare(); bare != nullptr && bare->tohost) {
         if (!memory_.in_ram(*bare->tohost, sizeof(u64)))
             throw InputError(bare->name, "its symbol tohost lies outside RAM");
-        htif_.emplace(memory_, inputs_.console(), *bare->tohost, bare->fromhost);
+        add_htif({*bare->tohost, bare->fromhost});
     }
+}
+
+// Puts back what write_snapshot() wrote.
+void Machine::load(const SnapshotFile& snapshot) {
+    const SavedMachine& saved = snapshot.machine();
+    const auto rom = std::as_bytes(std::span(saved.rom));
+    map_rom({rom.begin(), rom.end()});
+    const std::vector<std::byte> devices = snapshot.load([this](u32 page, PageView bytes) {
+        memory_.dma_write(virt::kRamBase + (u64{page} << kPageBits), bytes);
+    });
+    if (saved.htif) add_htif(*saved.htif);
+    try {
+        load_state(devices);
+    } catch (const StateError& error) {
+        throw InputError(snapshot.name(), std::string("is damaged: ") + error.what());
+    }
+}
+
+void Machine::map_rom(std::vector<std::byte> bytes) {
+    parts_.rom.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    rom_.emplace(std::move(bytes));
+    bus_.map("rom", kResetVectorAddress, kPageSize, *rom_);
+}
+
+void Machine::add_htif(const HtifPlace& place) {
+    parts_.htif = place;
+    htif_.emplace(memory_, inputs_.console(), place.tohost, place.fromhost);
 }
 
 std::string Machine::signature() const {

@@ -26,6 +26,7 @@
 #include "machine/rom.h"
 #include "machine/slice_length.h"
 #include "machine/snapshot.h"
+#include "machine/snapshot_file.h"
 #include "machine/stats.h"
 #include "machine/turn.h"
 
@@ -60,6 +61,9 @@ class Machine {
     // `listener` (nullptr: none) is told of native code and outlives the machine.
     // `inputs` and what they lead to outlive the machine.
     Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener = nullptr);
+    // As it was when the snapshot was made; `config` is a resumed_config.
+    Machine(const MachineConfig& config, const SnapshotFile& snapshot, Inputs& inputs,
+            CodeListener* listener = nullptr);
     // With inputs from the host and this console.
     Machine(const MachineConfig& config, CharBackend& console, CodeListener* listener = nullptr);
 
@@ -80,6 +84,8 @@ class Machine {
     // The machine as it is between two instructions. Takes time for pages that changed since the
     // last snapshot. Not for a machine with a drive that can be written.
     Snapshot save();
+    // Writes the same to a file. Throws InputError where that cannot be.
+    void save_to(const std::string& name);
     // Goes back to a snapshot of this machine, or of one of the same configuration but for the
     // backend. Throws StateError where it is not one; the machine cannot go on then.
     void restore(const Snapshot& snapshot);
@@ -117,6 +123,8 @@ class Machine {
 
   private:
     Machine(const MachineConfig& config, std::unique_ptr<Inputs> inputs, CodeListener* listener);
+    Machine(const MachineConfig& config, Inputs& inputs, CodeListener* listener,
+            const SnapshotFile* snapshot);
 
     // The `time` CSR shows what the CLINT's mtime does.
     class TimeCsr final : public Clock {
@@ -130,6 +138,10 @@ class Machine {
 
     void make_board();
     void load();
+    void load(const SnapshotFile& snapshot);
+    void load_state(std::span<const std::byte> devices);
+    void map_rom(std::vector<std::byte> bytes);
+    void add_htif(const HtifPlace& place);
     std::vector<std::byte> make_device_tree();
     Clock& clock();
     u64 deadline();
@@ -165,6 +177,7 @@ class Machine {
     std::unique_ptr<HartEngine> engine_;
     std::optional<Htif> htif_;
     std::optional<Rom> rom_;
+    SavedMachine parts_;  // for snapshots: what follows from the files that it booted from
     std::vector<std::byte> fdt_;
     Turn turn_;
     DebugPoints* debug_ = nullptr;
@@ -188,7 +201,8 @@ struct RunSurroundings {
     int console_output = STDOUT_FILENO;  // file descriptor for what the guest's console prints
     CodeListener* listener = nullptr;
     MachineDriver* driver = nullptr;
-    Inputs* inputs = nullptr;  // nullptr: the host's, with a terminal on stdin
+    Inputs* inputs = nullptr;               // nullptr: the host's, with a terminal on stdin
+    const SnapshotFile* resumed = nullptr;  // nullptr: the guest boots
 };
 
 // Runs a machine, resets included, and writes what the configuration asks for.

@@ -1,6 +1,8 @@
 // What of a machine is saved, restored and hashed.
+#include <filesystem>
 #include <xxhash.h>
 
+#include "machine/file_hash.h"
 #include "machine/machine.h"
 
 namespace kiln {
@@ -59,10 +61,27 @@ Snapshot Machine::save() {
 void Machine::restore(const Snapshot& snapshot) {
     note_changed_pages();
     ram_history_.restore(snapshot.ram);
-    StateArchive archive(std::span<const std::byte>(snapshot.devices));
+    load_state(snapshot.devices);
+}
+
+void Machine::load_state(std::span<const std::byte> devices) {
+    StateArchive archive(devices);
     snapshot_state(archive);
     archive.finish();
     next_poll_ = config_.clock == ClockKind::icount ? next_poll_ : 0;
+}
+
+void Machine::save_to(const std::string& name) {
+    SavedMachine machine = parts_;
+    machine.isa = isa_.to_string();
+    machine.ram_size = config_.ram_size;
+    machine.harts = config_.harts;
+    machine.clock = config_.clock;
+    for (const DriveSpec& drive : config_.drives) {
+        const std::string file = std::filesystem::absolute(drive.file).string();
+        machine.drives.push_back({file, hash_file(file)});
+    }
+    write_snapshot(name, std::move(machine), save());
 }
 
 }  // namespace kiln

@@ -5,6 +5,7 @@
 #include "machine/live_inputs.h"
 #include "machine/machine.h"
 #include "machine/run_plan.h"
+#include "support/error.h"
 
 namespace kiln {
 namespace {
@@ -14,7 +15,12 @@ int run_machine(const MachineConfig& requested, RunStats& stats,
     MachineConfig config = requested;
     RunPlan plan(requested);
     for (;;) {
-        Machine machine(config, inputs, surroundings.listener);
+        std::optional<Machine> made;
+        if (surroundings.resumed != nullptr)
+            made.emplace(config, *surroundings.resumed, inputs, surroundings.listener);
+        else
+            made.emplace(config, inputs, surroundings.listener);
+        Machine& machine = *made;
         if (!config.dump_dtb.empty()) {
             write_file_atomically(config.dump_dtb, machine.device_tree());
             return 0;
@@ -22,6 +28,9 @@ int run_machine(const MachineConfig& requested, RunStats& stats,
         MachineDriver* driver = surroundings.driver != nullptr ? surroundings.driver : &plan;
         const std::optional<int> code = machine.run(driver);
         stats = machine.stats();
+        if (!code && surroundings.resumed != nullptr)
+            throw InputError(surroundings.resumed->name(),
+                             "does not hold what the guest booted from, and it asks for a reset");
         if (!code) {
             inputs.reset(machine.now());
             plan.reset(machine.begun());

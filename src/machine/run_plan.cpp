@@ -4,17 +4,34 @@
 #include <fmt/format.h>
 
 #include "image/file.h"
+#include "support/error.h"
 
 namespace kiln {
 
+RunPlan::RunPlan(const MachineConfig& config) : config_(config) {
+    if (!config.snapshot_at) return;
+    for (const DriveSpec& drive : config.drives)
+        if (!drive.read_only)
+            throw UsageError("--snapshot-at: a snapshot cannot hold what the guest writes to " +
+                             drive.file + "; add ,ro");
+}
+
 // The first count behind `begun` at which there is something to do.
 u64 RunPlan::next_stop(u64 begun) const {
-    if (!config_.hash_every) return ~u64{0};
-    return (begun / *config_.hash_every + 1) * *config_.hash_every;
+    u64 next = ~u64{0};
+    if (config_.hash_every) next = (begun / *config_.hash_every + 1) * *config_.hash_every;
+    if (config_.snapshot_at && *config_.snapshot_at > begun)
+        next = std::min(next, *config_.snapshot_at);
+    return next;
 }
 
 void RunPlan::stop(Machine& machine, u64 begun) {
-    hashes_ += fmt::format("{} {:016x}\n", begun, machine.state_hash());
+    if (config_.snapshot_at == begun) {
+        machine.save_to(config_.snapshot);
+        snapshot_made_ = true;
+    }
+    if (config_.hash_every && begun % *config_.hash_every == 0)
+        hashes_ += fmt::format("{} {:016x}\n", begun, machine.state_hash());
 }
 
 RunEnd RunPlan::drive(Machine& machine, u64 limit) {
@@ -28,6 +45,10 @@ RunEnd RunPlan::drive(Machine& machine, u64 limit) {
 }
 
 void RunPlan::finish() const {
+    if (config_.snapshot_at && !snapshot_made_)
+        throw InputError(config_.snapshot,
+                         fmt::format("the guest ended before it had begun {} instructions",
+                                     *config_.snapshot_at));
     if (!config_.hash_log.empty()) write_file_atomically(config_.hash_log, hashes_);
 }
 

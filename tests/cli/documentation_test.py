@@ -28,6 +28,7 @@ class Documentation(unittest.TestCase):
         self.run_options = help_options("run") - _COMMON
         self.disasm_options = help_options("disasm") - _COMMON
         self.replay_options = help_options("replay") - _COMMON
+        self.resume_options = help_options("resume") - _COMMON
         self.jitdump_options = help_options("jitdump") - _COMMON - self.run_options
 
     def test_help_is_understood_here(self):
@@ -43,8 +44,10 @@ class Documentation(unittest.TestCase):
                                       (".Ss jitdump", ".Ss disasm", self.jitdump_options)):
             items = re.findall(r"^\.It Fl -([a-z-]+)", between(page, section, end), re.M)
             self.assertEqual({f"--{name}" for name in items}, options)
-        flags = re.findall(r"^\.Fl (-.*)", between(page, ".Ss replay", ".Ss jitdump"), re.M)
-        self.assertEqual({f"-{flag}" for flag in " , ".join(flags).split(" , ")}, self.replay_options)
+        for section, end, options in ((".Ss replay", ".Ss resume", self.replay_options),
+                                      (".Ss resume", ".Ss jitdump", self.resume_options)):
+            flags = re.findall(r"^\.Fl (-.*)", between(page, section, end), re.M)
+            self.assertEqual({f"-{flag}" for flag in " , ".join(flags).split(" , ")}, options)
         synopsis = between(page, ".Cm disasm", ".Cm info")
         self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
                          self.disasm_options)
@@ -53,6 +56,7 @@ class Documentation(unittest.TestCase):
         page = kiln_binary.source("docs/cli.md")
         for section, options in (("## kiln run", self.run_options),
                                  ("## kiln replay", self.replay_options),
+                                 ("## kiln resume", self.resume_options),
                                  ("## kiln jitdump", self.jitdump_options)):
             rows = between(page, section, "\n## ")
             self.assertEqual(set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M)), options)
@@ -64,6 +68,8 @@ class Documentation(unittest.TestCase):
                          self.run_options)
         self.assertEqual(options_of(between(text, "_kiln_replay_options='", "'")) - _COMMON,
                          self.replay_options)
+        self.assertEqual(options_of(between(text, "_kiln_resume_options='", "'")) - _COMMON,
+                         self.resume_options)
         self.assertEqual(options_of(between(text, "_kiln_jitdump_options='", "'")),
                          self.jitdump_options)
         self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
@@ -74,6 +80,7 @@ class Documentation(unittest.TestCase):
         shared = between(text, "_kiln_observing=(", "\n)")
         for function, options in (("_kiln_run()", self.run_options),
                                   ("_kiln_replay()", self.replay_options),
+                                  ("_kiln_resume()", self.resume_options),
                                   ("_kiln_jitdump()", self.jitdump_options),
                                   ("_kiln_disasm()", self.disasm_options)):
             body = between(text, function, "\n}").replace("$_kiln_observing", shared)

@@ -196,7 +196,7 @@ TEST(Cli, RunHelpNamesEveryOption) {
           "--tier-up",    "--code-cache",   "--clock",     "--limit-instructions",
           "--stats",      "--stats-json",   "--signature", "--signature-granularity",
           "--log",        "--load-address", "--perf",      "--gdb-jit",
-          "--state-hash", "--hash-every",   "--hash-log"}) {
+          "--state-hash", "--hash-every",   "--hash-log",  "--snapshot-at"}) {
         EXPECT_NE(help.find(std::string("  ") + option + " "), std::string::npos) << option;
     }
 }

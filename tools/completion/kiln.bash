@@ -1,10 +1,12 @@
 # bash completion for kiln
 
 _kiln_run_options='--machine --isa --ram --smp --bios --kernel --initrd --append --dtb --dump-dtb
---drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --state-hash --hash-every --hash-log
+--drive --load-address --backend --tier-up --code-cache --audit --clock --limit-instructions --snapshot-at --state-hash --hash-every --hash-log
 --stats --stats-json --signature --signature-granularity --log --perf --gdb --gdb-jit --help'
 _kiln_replay_options='--backend --tier-up --code-cache --audit --state-hash --hash-every --hash-log --stats --stats-json --signature
 --signature-granularity --log --perf --gdb --gdb-jit --help'
+_kiln_resume_options='--backend --tier-up --code-cache --audit --limit-instructions --snapshot-at --state-hash --hash-every
+--hash-log --stats --stats-json --log --perf --gdb --gdb-jit --help'
 # Beside those of run.
 _kiln_jitdump_options='--pc --symbol --hottest --console'
 _kiln_disasm_options='--isa --load-address --start --count --help'
@@ -23,7 +25,7 @@ _kiln() {
     local command=${COMP_WORDS[1]} words=
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run record replay jitdump disasm info --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'run record replay resume jitdump disasm info --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -37,7 +39,7 @@ _kiln() {
         --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
         --ram | --code-cache) words='128M 512M 1G 2G' ;;
         --smp) words='1 2 4 8' ;;
-        --append | --tier-up | --limit-instructions | --hash-every | --load-address | --start | --count | \
+        --append | --tier-up | --limit-instructions | --hash-every | --snapshot-at | --load-address | --start | --count | \
             --pc | --symbol | --hottest) return ;;
         --log)
             compopt -o nospace
@@ -48,6 +50,7 @@ _kiln() {
         *)
             if [[ $current == -* ]]; then
                 case $command in
+                    resume) words=$_kiln_resume_options ;;
                     replay) words=$_kiln_replay_options ;;
                     run | record) words=$_kiln_run_options ;;
                     jitdump) words="$_kiln_run_options $_kiln_jitdump_options" ;;
