@@ -40,7 +40,7 @@ int run_guest(const MachineConfig& config, RunSurroundings surroundings) try {
     surroundings.listener = observers.listener();
     std::optional<debug::Server> debugger;
     if (config.gdb) {
-        debugger.emplace(*config.gdb);
+        debugger.emplace(config);
         fmt::print(stderr, "{}", format_error_line("gdb: target remote " + debugger->name()));
         surroundings.driver = &*debugger;
     }

@@ -1,5 +1,6 @@
 #include "debug/server.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <poll.h>
@@ -10,24 +11,33 @@
 
 namespace kiln::debug {
 
-Server::Server(const GdbAddress& address)
-    : listener_(address),
+Server::Server(const MachineConfig& config)
+    : listener_(config.gdb.value()),
       stub_([this](std::string_view command, Answer::Action& action) {
-          return run_monitor(*machine_, command, action);
+          std::string text = run_monitor(*machine_, command, action);
+          if (timeline_ && command == "info") text += timeline_->describe();
+          return text;
       }),
-      stands_(address.wait) {}
+      stands_(config.gdb->wait),
+      reverses_(Timeline::possible(config)) {}
+
+CharBackend& Server::connect(CharBackend& line) {
+    if (!reverses_) return line;
+    return line_.emplace(line);
+}
 
 RunEnd Server::drive(Machine& machine, u64 limit) try {
     machine_ = &machine;
     std::vector<riscv::Hart*> harts;
     for (unsigned id = 0; id < machine.harts(); ++id) harts.push_back(&machine.hart(id));
-    stub_.attach(std::move(harts), false);
+    stub_.attach(std::move(harts), line_.has_value());
     machine.debug(points_);
     machine.watches_changed();
     // After a reset the guest goes on where it did not step.
     const bool stepped = execution_ && execution_->steps();
     execution_.emplace(machine, points_);
     execution_->start({});
+    begin_history();
     if (!stands_ && stepped) stop({});
     return run(limit);
 } catch (...) {
@@ -50,8 +60,10 @@ std::optional<RunEnd> Server::run_piece(u64 limit) {
     machine_->start_clock();
     machine_->wake_on(client_ ? std::vector{listener_.fd(), client_->fd()}
                               : std::vector{listener_.fd()});
-    const Execution::Outcome outcome = execution_->advance(limit);
+    const u64 end = timeline_ ? machine_->begun() + timeline_->until_note() : limit;
+    const Execution::Outcome outcome = execution_->advance(std::min(limit, end));
     if (outcome.over) return RunEnd::over;
+    if (timeline_) timeline_->note();
     if (outcome.stop) {
         stop(*outcome.stop);
     } else if (machine_->begun() >= limit) {
@@ -105,10 +117,12 @@ void Server::welcome(Descriptor socket) {
     stub_.greet();
     stub_.stopped({Stop::kArrived, machine_->turn().hart, {}});
     stands_ = true;
+    begin_history();
 }
 
 void Server::forget_client() {
     client_.reset();
+    timeline_.reset();
     stub_.greet();
     resume({});
 }
@@ -125,8 +139,16 @@ void Server::look_for_interrupt() {
     if (client_ && !client_->connected()) forget_client();
 }
 
+// The same while the guest goes back.
+bool Server::interrupts() {
+    while (const auto incoming = client_->next())
+        if (incoming->kind == Incoming::kInterrupt) return true;
+    return !client_->connected() || machine_->exit_code();
+}
+
 std::optional<RunEnd> Server::serve(std::string_view packet) {
     const Answer answer = stub_.handle(packet);
+    if (answer.changes && timeline_) timeline_->restart();
     if (answer.reply) client_->answer(*answer.reply);
     switch (answer.action) {
         case Answer::kNone:
@@ -150,10 +172,24 @@ std::optional<RunEnd> Server::serve(std::string_view packet) {
 }
 
 void Server::resume(const Resume& resume) {
+    if (resume.kind == Resume::kReverseStep || resume.kind == Resume::kReverseContinue)
+        return go_back(resume);
     // gdb takes a breakpoint away to step over it, and sets it again: no code is dropped for that.
     apply_points(resume.kind != Resume::kStep || (resume.others_break && machine_->harts() > 1));
     execution_->start(resume);
     stands_ = false;
+}
+
+void Server::go_back(const Resume& resume) {
+    if (resume.kind == Resume::kReverseStep) return stop(timeline_->step(resume.hart));
+    apply_points(true);
+    bool interrupted = false;
+    stop(timeline_->go_back([&] { return interrupted = interrupted || interrupts(); }));
+}
+
+void Server::begin_history() {
+    timeline_.reset();
+    if (line_ && client_) timeline_.emplace(*machine_, points_, *line_);
 }
 
 void Server::apply_points(bool with_breakpoints) {

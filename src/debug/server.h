@@ -11,19 +11,21 @@
 #include "debug/execution.h"
 #include "debug/socket.h"
 #include "debug/stub.h"
+#include "debug/timeline.h"
 #include "machine/machine.h"
 
 namespace kiln::debug {
 
 class Server final : public MachineDriver {
   public:
-    // Listens from now on. Throws UsageError where that cannot be.
-    explicit Server(const GdbAddress& address);
+    // Listens where the configuration says so. Throws UsageError where that cannot be.
+    explicit Server(const MachineConfig& config);
 
     // Where clients connect: "HOST:PORT".
     std::string name() const { return listener_.name(); }
 
     RunEnd drive(Machine& machine, u64 limit) override;
+    CharBackend& connect(CharBackend& line) override;
 
   private:
     RunEnd run(u64 limit);
@@ -34,8 +36,11 @@ class Server final : public MachineDriver {
     void welcome(Descriptor socket);
     void forget_client();
     void look_for_interrupt();
+    bool interrupts();
     std::optional<RunEnd> serve(std::string_view packet);
     void resume(const Resume& resume);
+    void go_back(const Resume& resume);
+    void begin_history();
     void apply_points(bool with_breakpoints);
     void stop(const Stop& stop);
     void say_end(int code);
@@ -45,9 +50,12 @@ class Server final : public MachineDriver {
     DebugPoints points_;
     Stub stub_;
     bool stands_;
+    const bool reverses_;                // the configuration allows that the guest goes back
+    std::optional<RewindingLine> line_;  // where it may
     // Of the drive under way.
     Machine* machine_ = nullptr;
     std::optional<Execution> execution_;
+    std::optional<Timeline> timeline_;  // while there is a client, where the guest may go back
 };
 
 }  // namespace kiln::debug

@@ -26,6 +26,11 @@ std::string thread_of(u32 hart) { return fmt::format("{:x}", hart + 1); }
 
 Answer reply(std::string text) { return {.reply = std::move(text)}; }
 Answer ok() { return reply("OK"); }
+Answer changed() {
+    Answer answer = ok();
+    answer.changes = true;
+    return answer;
+}
 
 std::string state_of(const Hart& hart) {
     static constexpr const char* kModes[] = {"U-mode", "S-mode", "", "M-mode"};
@@ -171,7 +176,7 @@ Answer Stub::write_registers(Fields fields) {
         write_register(
             hart(), number,
             register_from_hex(fields.rest().substr(number * size * 2, size * 2)).value());
-    return ok();
+    return changed();
 }
 
 Answer Stub::read_one(Fields fields) {
@@ -188,7 +193,7 @@ Answer Stub::write_one(Fields fields) {
     const auto value = register_from_hex(fields.rest());
     const bool fits = value && fields.rest().size() == 2 * register_size(hart(), *number);
     if (!fits || !write_register(hart(), *number, *value)) return reply(kInvalid);
-    return ok();
+    return changed();
 }
 
 Answer Stub::read_memory(Fields fields) {
@@ -209,7 +214,7 @@ Answer Stub::write_memory(Fields fields) {
     const auto bytes = from_hex(fields.rest());
     if (!bytes || bytes->size() != *size) return reply(kInvalid);
     const bool done = riscv::poke_memory(hart(), hart().xlen_value(*address), *bytes);
-    return done ? ok() : reply(kBadAddress);
+    return done ? changed() : reply(kBadAddress);
 }
 
 Answer Stub::write_binary(Fields fields) {
@@ -219,7 +224,7 @@ Answer Stub::write_binary(Fields fields) {
     if (!size || !fields.take(":") || fields.rest().size() != *size) return reply(kInvalid);
     const bool done = riscv::poke_memory(hart(), hart().xlen_value(*address),
                                          std::as_bytes(std::span(fields.rest())));
-    return done ? ok() : reply(kBadAddress);
+    return done ? changed() : reply(kBadAddress);
 }
 
 Answer Stub::insert_point(Fields fields) { return change_point(fields, true); }
@@ -262,15 +267,17 @@ Answer Stub::resume(Resume::Kind kind) const {
 }
 
 // From an address, if one is given.
-Answer Stub::go_on(Fields fields) {
-    if (const auto pc = fields.number()) write_register(*harts_[runs_], kPcNumber, *pc);
-    return fields.empty() ? resume(Resume::kContinue) : Answer{};
+Answer Stub::resume_at(Fields fields, Resume::Kind kind) {
+    const auto pc = fields.number();
+    if (!fields.empty()) return {};
+    if (pc) write_register(*harts_[runs_], kPcNumber, *pc);
+    Answer answer = resume(kind);
+    answer.changes = pc.has_value();
+    return answer;
 }
 
-Answer Stub::step(Fields fields) {
-    if (const auto pc = fields.number()) write_register(*harts_[runs_], kPcNumber, *pc);
-    return fields.empty() ? resume(Resume::kStep) : Answer{};
-}
+Answer Stub::go_on(Fields fields) { return resume_at(fields, Resume::kContinue); }
+Answer Stub::step(Fields fields) { return resume_at(fields, Resume::kStep); }
 
 // A machine knows no signals: they are left out.
 Answer Stub::go_on_with_signal(Fields fields) {

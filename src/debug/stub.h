@@ -47,7 +47,8 @@ struct Answer {
     // nullopt: there is none now. Empty: the packet is not known.
     std::optional<std::string> reply = std::string();
     Action action = kNone;
-    Resume resume = {};  // of kResume
+    Resume resume = {};    // of kResume
+    bool changes = false;  // the client has changed the guest
 };
 
 class Stub {
@@ -103,6 +104,7 @@ class Stub {
     riscv::Hart& hart() const { return *harts_[selected_]; }
     std::optional<u32> find_hart(Fields& fields) const;
     Answer resume(Resume::Kind kind) const;
+    Answer resume_at(Fields fields, Resume::Kind kind);
 
     Monitor monitor_;
     std::vector<riscv::Hart*> harts_;

@@ -41,7 +41,7 @@ class HostClock final : public Clock {
         u64 ticks = now();
         archive.at_most(ticks, kLastTick / 4, "the time");
         if (archive.loading())
-            start_ = std::chrono::steady_clock::now() -
+            start_ = stopped_.value_or(Steady::now()) -
                      std::chrono::nanoseconds(static_cast<i64>(ticks * kNsPerTick));
     }
 

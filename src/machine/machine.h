@@ -49,6 +49,8 @@ class MachineDriver {
     // Drives it until it is over, or `limit` instructions have begun. An end of kind `over` without
     // an exit code asks for a reset.
     virtual RunEnd drive(Machine& machine, u64 limit) = 0;
+    // What the machine's console is connected to in place of `line`.
+    virtual CharBackend& connect(CharBackend& line) { return line; }
 
   protected:
     ~MachineDriver() = default;

@@ -7,6 +7,17 @@
 
 namespace kiln {
 
+u64 RamImage::pages_not_in(const RamImage& other) const {
+    u64 count = 0;
+    for (size_t g = 0; g < groups_.size(); ++g) {
+        if (groups_[g] == other.groups_[g]) continue;
+        const auto first = static_cast<u32>(g * kGroup);
+        for (u32 number = first; number < first + kGroup; ++number)
+            count += page(number) != nullptr && page(number) != other.page(number);
+    }
+    return count;
+}
+
 void RamHistory::note(std::span<const u32> pages) {
     if (complete_) changed_.insert(changed_.end(), pages.begin(), pages.end());
 }

@@ -19,6 +19,8 @@ class RamImage {
         const auto& group = groups_[number / kGroup];
         return group ? (*group)[number % kGroup].get() : nullptr;
     }
+    // How many of its pages `other`, of the same machine, does not share.
+    u64 pages_not_in(const RamImage& other) const;
     // Calls f(number, page) for each page that is not all zeros.
     template <class F>
     void for_each_page(F f) const {

@@ -52,7 +52,8 @@ int run_machine(const MachineConfig& requested, RunStats& stats,
     if (surroundings.inputs != nullptr)
         return run_machine(requested, stats, surroundings, *surroundings.inputs);
     Terminal terminal(STDIN_FILENO, surroundings.console_output);
-    LiveInputs inputs(terminal, requested.clock);
+    MachineDriver* const driver = surroundings.driver;
+    LiveInputs inputs(driver == nullptr ? terminal : driver->connect(terminal), requested.clock);
     return run_machine(requested, stats, surroundings, inputs);
 }
 

@@ -36,11 +36,13 @@ def firmware(path):
 class Kiln:
     """Runs `image` under the stub until the block ends."""
 
-    def __init__(self, image, *options, address="0"):
+    def __init__(self, image, *options, address="0", typed=""):
         self.image = image
         self.process = subprocess.Popen(
-            [_options.kiln, "run", image, "--gdb", address, *options], stdin=subprocess.DEVNULL,
+            [_options.kiln, "run", image, "--gdb", address, *options], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process.stdin.write(typed)
+        self.process.stdin.close()
         line = self.process.stderr.readline()
         found = re.fullmatch(r"kiln: gdb: target remote (\S+):(\d+)\n", line)
         assert found, line
@@ -51,14 +53,16 @@ class Kiln:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
-    def gdb(self, *commands, before=(), interrupt=None):
+    def gdb(self, *commands):
         """What gdb prints for the commands, after it connected; each one's output is behind a line
-        "> COMMAND". `interrupt`: gdb gets SIGINT that long after it printed "interrupt me"."""
+        "> COMMAND"."""
         arguments = [_options.gdb, "-nx", "-batch", "-iex", "set debuginfod enabled off",
                      "-ex", "set width 0", "-ex", "set confirm off"]
-        commands = (*before, f"target remote {self.host}:{self.port}", *commands)
+        commands = (f"target remote {self.host}:{self.port}", *commands, "info line 1")
         for command in commands:
             arguments += ["-ex", f"echo > {command}\\n", "-ex", command]
         with subprocess.Popen([*arguments, self.image], stdin=subprocess.DEVNULL,
@@ -73,6 +77,11 @@ class Kiln:
 
     def exit_code(self):
         return self.process.wait(timeout=60)
+
+    def output(self):
+        """What the guest printed, when it has ended."""
+        self.exit_code()
+        return self.process.stdout.read()
 
 
 class Raw:
@@ -123,4 +132,4 @@ def packet(payload):
 
 def part(printed, command):
     """What gdb printed for a command, the first time it was given."""
-    return printed.split(f"> {command}\n", 1)[1].split("\n> ", 1)[0]
+    return (printed.split(f"> {command}\n", 1)[1] + "\n").split("\n> ", 1)[0]

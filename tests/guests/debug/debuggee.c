@@ -1,5 +1,5 @@
-// What tests/debug looks at with gdb: calls within calls, memory that changes, and a second hart.
-// It passes by itself, too.
+// What tests/debug looks at with gdb: calls within calls, memory that changes, a console and a
+// second hart. It passes by itself, too.
 #include "harness.h"
 
 enum { kRounds = 20000 };
@@ -8,6 +8,7 @@ uint32_t total;
 volatile uint32_t last_round;
 volatile uint32_t input = 5;
 volatile uint32_t beats;
+volatile uint32_t typed;
 
 __attribute__((noinline)) uint32_t inner(uint32_t n) {
     uint32_t sum = n;
@@ -23,10 +24,18 @@ __attribute__((noinline)) uint32_t middle(uint32_t n) {
     return result;
 }
 
+// Prints a dot, and takes in a character if there is one.
+__attribute__((noinline)) void use_console(void) {
+    volatile uint8_t* uart = (volatile uint8_t*)UART;
+    uart[0] = '.';
+    if (uart[5] & 1) typed = typed * 31 + uart[0];
+}
+
 __attribute__((noinline)) void outer(uint32_t rounds) {
     for (uint32_t round = 0; round < rounds; ++round) {
         last_round = round;
         middle(round);
+        if (round % 1000 == 0) use_console();
     }
 }
 
