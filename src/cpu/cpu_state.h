@@ -24,15 +24,14 @@ enum ExitRequest : u32 {
     kExitWait = 8,         // the hart waits for an interrupt
     kExitMachine = 16,     // the machine wants control (power off, reset, HTIF)
     kExitYield = 32,       // the hart spins: let others run
-    kExitDebug = 64,       // a debugger waits for what the instruction did
 };
 
 // What a memory operation may touch: everything; or only RAM that is not guarded, for native code,
 // which leaves the rest to the interpreter.
 enum class Reach : u8 { kEverything, kPlainRam };
 
-// Cause of a trap that stands for: the instruction under way goes beyond CpuState::reach, and has
-// changed nothing. It never reaches the guest.
+// Cause of a trap that stands for: the instruction under way goes beyond CpuState::reach, or does
+// what a debugger watches, and has changed nothing. It never reaches the guest.
 inline constexpr u64 kBeyondReach = ~u64{0};
 
 // A translated block by its virtual address; valid while the hart's fetch_key is `key`.

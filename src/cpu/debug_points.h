@@ -16,7 +16,8 @@ namespace kiln {
 
 enum class WatchKind : u8 { kWrite, kRead, kAccess };
 
-// An access of this kind to a byte in [address, address + size), size at least 1, ends the run.
+// Harts stop in front of an instruction with an access of this kind to a byte in [address, address
+// + size), size at least 1.
 struct Watch {
     u64 address;
     u64 size;
@@ -24,7 +25,7 @@ struct Watch {
     bool operator==(const Watch&) const = default;
 };
 
-// An access that was watched and done.
+// An access that is watched and comes next.
 struct WatchHit {
     u64 address = 0;                     // its first byte that is watched
     WatchKind kind = WatchKind::kWrite;  // of the watch
@@ -46,12 +47,15 @@ class DebugPoints {
         for (const u64 address : breakpoints_) offsets.set(address & ~kPageMask);
         return offsets ^ std::exchange(offsets_, offsets);
     }
-    // Harts whose bit, by id, is set here go past breakpoints.
-    void set_exempt(u64 harts) { exempt_ = harts; }
+    // Harts whose bit, by id, is set here go past breakpoints, or do what is watched.
+    void set_exempt(u64 breaks, u64 watches) {
+        exempt_breaks_ = breaks;
+        exempt_watches_ = watches;
+    }
 
     // Whether a hart stops at `pc`.
     bool breaks(u32 hart, u64 pc) const {
-        return (exempt_ >> hart & 1) == 0 && std::ranges::binary_search(breakpoints_, pc);
+        return (exempt_breaks_ >> hart & 1) == 0 && std::ranges::binary_search(breakpoints_, pc);
     }
     // Whether a hart may stop at the instruction there, by its place in the page. (Where the page
     // lies in virtual memory, code is not translated for.)
@@ -70,6 +74,7 @@ class DebugPoints {
     }
     // What to report of an access to [address, address + size); kAccess: one that reads and writes.
     std::optional<WatchHit> watched(u32 hart, u64 address, u64 size, WatchKind access) const {
+        if ((exempt_watches_ >> hart & 1) != 0) return std::nullopt;
         for (const Watch& w : watches_) {
             const bool is_meant =
                 w.kind == access || w.kind == WatchKind::kAccess || access == WatchKind::kAccess;
@@ -80,17 +85,17 @@ class DebugPoints {
         return std::nullopt;
     }
 
-    // An access was done that is to be reported. The first one counts until it is taken.
+    // An access is to be reported. The first one counts until it is taken.
     void note(const WatchHit& hit) {
         if (!hit_) hit_ = hit;
     }
-    bool has_hit() const { return hit_.has_value(); }
     std::optional<WatchHit> take_hit() { return std::exchange(hit_, std::nullopt); }
 
   private:
     std::vector<u64> breakpoints_;  // in order
     PageOffsets offsets_;           // of breakpoints_
-    u64 exempt_ = 0;
+    u64 exempt_breaks_ = 0;
+    u64 exempt_watches_ = 0;
     std::vector<Watch> watches_;
     std::optional<WatchHit> hit_;
 };

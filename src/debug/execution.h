@@ -22,6 +22,9 @@ class Execution {
         std::optional<Stop> stop = {};  // the guest stands
         bool over = false;              // Machine::run_until says so
     };
+    // Runs a few instructions, at most, and stops at the breakpoints in `wanted`, which the engine
+    // need not know yet: a client may step by setting a breakpoint behind the next instruction.
+    Outcome look_ahead(const PointSet& wanted, u64 limit);
     // Runs the machine for a few milliseconds at most, and no further than `limit` instructions.
     Outcome advance(u64 limit);
 

@@ -61,7 +61,7 @@ std::optional<RunEnd> Server::run_piece(u64 limit) {
     machine_->wake_on(client_ ? std::vector{listener_.fd(), client_->fd()}
                               : std::vector{listener_.fd()});
     const u64 end = timeline_ ? machine_->begun() + timeline_->until_note() : limit;
-    const Execution::Outcome outcome = execution_->advance(std::min(limit, end));
+    const Execution::Outcome outcome = go_on(std::min(limit, end));
     if (outcome.over) return RunEnd::over;
     if (timeline_) timeline_->note();
     if (outcome.stop) {
@@ -72,6 +72,13 @@ std::optional<RunEnd> Server::run_piece(u64 limit) {
     look_for_interrupt();
     receive_clients();
     return std::nullopt;
+}
+
+Execution::Outcome Server::go_on(u64 limit) {
+    if (applied_) return execution_->advance(limit);
+    const Execution::Outcome outcome = execution_->look_ahead(stub_.points(), limit);
+    if (!outcome.stop) apply_breakpoints();
+    return outcome;
 }
 
 // Serves the client, if there is one; nothing of the guest goes on but its console's output.
@@ -174,15 +181,18 @@ std::optional<RunEnd> Server::serve(std::string_view packet) {
 void Server::resume(const Resume& resume) {
     if (resume.kind == Resume::kReverseStep || resume.kind == Resume::kReverseContinue)
         return go_back(resume);
-    // gdb takes a breakpoint away to step over it, and sets it again: no code is dropped for that.
-    apply_points(resume.kind != Resume::kStep || (resume.others_break && machine_->harts() > 1));
+    // Code is cut and dropped only for breakpoints that stay for a while: clients that step change
+    // them for an instruction.
+    if (resume.kind == Resume::kContinue) applied_ = false;
+    apply_watches();
     execution_->start(resume);
     stands_ = false;
 }
 
 void Server::go_back(const Resume& resume) {
     if (resume.kind == Resume::kReverseStep) return stop(timeline_->step(resume.hart));
-    apply_points(true);
+    apply_breakpoints();
+    apply_watches();
     bool interrupted = false;
     stop(timeline_->go_back([&] { return interrupted = interrupted || interrupts(); }));
 }
@@ -192,9 +202,12 @@ void Server::begin_history() {
     if (line_ && client_) timeline_.emplace(*machine_, points_, *line_);
 }
 
-void Server::apply_points(bool with_breakpoints) {
-    if (with_breakpoints)
-        machine_->breakpoints_changed(points_.set_breakpoints(stub_.points().breakpoints()));
+void Server::apply_breakpoints() {
+    machine_->breakpoints_changed(points_.set_breakpoints(stub_.points().breakpoints()));
+    applied_ = true;
+}
+
+void Server::apply_watches() {
     if (points_.watches() == stub_.points().watches()) return;
     points_.set_watches(stub_.points().watches());
     machine_->watches_changed();

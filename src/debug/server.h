@@ -30,6 +30,7 @@ class Server final : public MachineDriver {
   private:
     RunEnd run(u64 limit);
     std::optional<RunEnd> run_piece(u64 limit);
+    Execution::Outcome go_on(u64 limit);
     std::optional<RunEnd> stand();
     void wait_for_input();
     void receive_clients();
@@ -41,7 +42,8 @@ class Server final : public MachineDriver {
     void resume(const Resume& resume);
     void go_back(const Resume& resume);
     void begin_history();
-    void apply_points(bool with_breakpoints);
+    void apply_watches();
+    void apply_breakpoints();
     void stop(const Stop& stop);
     void say_end(int code);
 
@@ -50,6 +52,7 @@ class Server final : public MachineDriver {
     DebugPoints points_;
     Stub stub_;
     bool stands_;
+    bool applied_ = true;                // the engine knows the client's breakpoints
     const bool reverses_;                // the configuration allows that the guest goes back
     std::optional<RewindingLine> line_;  // where it may
     // Of the drive under way.

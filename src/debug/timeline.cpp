@@ -25,12 +25,12 @@ class Timeline::WithoutPoints {
   public:
     WithoutPoints(Machine& machine, DebugPoints& points)
         : machine_(machine), points_(points), watches_(points.watches()) {
-        points_.set_exempt(kAllHarts);
+        points_.set_exempt(kAllHarts, kAllHarts);
         set({});
     }
     ~WithoutPoints() {
         set(watches_);
-        points_.set_exempt(0);
+        points_.set_exempt(0, 0);
     }
     WithoutPoints(const WithoutPoints&) = delete;
     WithoutPoints& operator=(const WithoutPoints&) = delete;
@@ -204,35 +204,33 @@ Stop Timeline::go_back(const std::function<bool()>& interrupted) {
     return {Stop::kHistoryBegin, machine_.turn().hart, {}};
 }
 
+// Runs the instruction that the machine stopped in front of. It may be at a breakpoint and watched.
+void Timeline::pass() {
+    points_.set_exempt(kAllHarts, kAllHarts);
+    machine_.run_until(machine_.begun() + 1);
+    points_.set_exempt(0, 0);
+}
+
 // The last stop between a snapshot and `end`, that is reached before `before`.
 std::optional<Timeline::Event> Timeline::last_event(size_t from, u64 end, u64 before,
                                                     const std::function<bool()>& interrupted) {
     load(past_[from]);
     std::optional<Event> last;
-    const auto consider = [&](const Event& event) {
-        if (event.begun < before && (!last || event.begun >= last->begun)) last = event;
-    };
-    const auto consider_hit = [&] {
-        // In front of the instruction: there is the old value.
-        if (const auto hit = points_.take_hit())
-            consider({machine_.begun() - 1, {Stop::kWatch, hit->hart, *hit}});
-    };
-    points_.set_exempt(0);
+    points_.set_exempt(0, 0);
     while (machine_.begun() < end && !interrupted()) {
         const RunEnd run = machine_.run_until(std::min(end, machine_.begun() + kPiece));
-        consider_hit();
         if (run == RunEnd::over) break;
         if (run != RunEnd::debug) continue;
+        const u64 now = machine_.begun();
         const u32 hart = machine_.turn().hart;
-        const bool at_breakpoint =
-            machine_.turn().open && points_.breaks(hart, machine_.hart(hart).pc);
-        if (!at_breakpoint) continue;
-        consider({machine_.begun(), {Stop::kBreakpoint, hart, {}}});
-        if (machine_.begun() >= end) break;
-        points_.set_exempt(kAllHarts);
-        machine_.run_until(machine_.begun() + 1);
-        points_.set_exempt(0);
-        consider_hit();
+        if (const auto hit = points_.take_hit()) {
+            // Behind the instruction, in front of which it leads back.
+            last = Event{now + 1, {Stop::kWatch, hart, *hit}};
+        } else if (now < before) {
+            last = Event{now, {Stop::kBreakpoint, hart, {}}};
+        }
+        if (now >= end) break;
+        pass();
     }
     return last;
 }

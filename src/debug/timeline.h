@@ -31,8 +31,9 @@ class Timeline {
 
     // Goes back in front of the last instruction that the hart began.
     Stop step(u32 hart);
-    // Goes back to where a hart last came to a breakpoint, or in front of the last instruction that
-    // was watched. `interrupted` is asked now and then whether to stay where it was.
+    // Goes back to where a hart last came to a breakpoint, or was behind an instruction that is
+    // watched, which gdb then steps back over. `interrupted` is asked now and then whether to stay
+    // where it was.
     Stop go_back(const std::function<bool()>& interrupted);
 
     // For the user, a line.
@@ -57,6 +58,7 @@ class Timeline {
     void insert();
     void thin_out();
     void load(const Point& point);
+    void pass();
     bool run_on(u64 instructions);
     void run_to(u64 begun);
     std::optional<Event> last_event(size_t from, u64 end, u64 before,

@@ -60,6 +60,7 @@ StopReason Engine<G>::run_slice(Hart& hart) {
         if (hart.debug != nullptr && hart.debug->breaks(hart.id, hart.pc))
             return StopReason::kDebug;
         step(hart);
+        if (hart.debug != nullptr && stop_in_front<G>(hart)) return StopReason::kDebug;
     }
     return reason;
 }

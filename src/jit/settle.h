@@ -11,7 +11,7 @@ enum class StopReason {
     kWait,     // the hart waits for an interrupt
     kYield,    // the hart spins and lets others run
     kMachine,  // a device or a register wants the machine's attention
-    kDebug,    // the debugger has a breakpoint here, or watched what the last instruction did
+    kDebug,    // the debugger has a breakpoint here, or watches what the next instruction does
 };
 
 // Delivers what is due. False: the run ends, for `reason`.
@@ -36,10 +36,6 @@ bool settle(typename G::Hart& hart, StopReason& reason) {
         }
         if ((request & kExitYield) != 0) {
             reason = StopReason::kYield;
-            return false;
-        }
-        if ((request & kExitDebug) != 0) {
-            reason = StopReason::kDebug;
             return false;
         }
     }

@@ -182,7 +182,6 @@ class Machine {
     SavedMachine parts_;  // for snapshots: what follows from the files that it booted from
     std::vector<std::byte> fdt_;
     Turn turn_;
-    DebugPoints* debug_ = nullptr;
     std::vector<int> wake_inputs_;
     u64 next_poll_ = 0;   // ticks of the clock
     u64 turn_began_ = 0;  // ticks of the host clock

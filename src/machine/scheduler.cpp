@@ -129,8 +129,7 @@ StopReason Machine::run_hart(u64 most) {
     } else if (reason == StopReason::kMachine && config_.clock == ClockKind::icount) {
         turn_.look_at = hart.begun();  // a deadline may have moved
     }
-    // A device may have been watched.
-    return debug_ != nullptr && debug_->has_hit() ? StopReason::kDebug : reason;
+    return reason;
 }
 
 // Whether one of wake_inputs_ has input.
@@ -152,7 +151,6 @@ bool Machine::idle() {
 }
 
 void Machine::debug(DebugPoints& points) {
-    debug_ = &points;
     for (auto& hart : harts_) hart->debug = &points;
 }
 

@@ -1,4 +1,4 @@
-// Where the engine stops for a debugger: in front of breakpoints, behind watched accesses.
+// Where the engine stops for a debugger: in front of breakpoints and of watched accesses.
 #include "cpu/debug_points.h"
 
 #include "cpu/riscv/peek.h"
@@ -53,9 +53,9 @@ TEST(Breakpoint, StopsInFrontOfItInTheMiddleOfABlock) {
         EXPECT_EQ(rig.hart().x(kT2), 0u);
         // It stays there until it is let past.
         EXPECT_EQ(rig.go(100, StopReason::kDebug), 0u);
-        rig.points.set_exempt(1);
+        rig.points.set_exempt(1, 0);
         EXPECT_EQ(rig.go(1, StopReason::kBudget), 1u);
-        rig.points.set_exempt(0);
+        rig.points.set_exempt(0, 0);
         EXPECT_EQ(rig.go(100, StopReason::kDebug), 2u);
         EXPECT_EQ(rig.hart().x(kT0), 2u);
     }
@@ -113,38 +113,54 @@ class Watchpoint : public testing::Test {
         for (const unsigned reg : {10u, 11u, 12u}) rig.hart().set_x(reg, kData + 0x100 * reg);
         rig.go(50, StopReason::kBudget);  // the TLB knows the page
     }
+    // Stops in front of an instruction, and lets the hart do that.
     void expect(u64 begun, u64 pc, const WatchHit& hit) {
         EXPECT_EQ(rig.go(100, StopReason::kDebug), begun);
         EXPECT_EQ(rig.hart().pc, pc);
+        EXPECT_FALSE(rig.hart().trap_pending);
         EXPECT_EQ(rig.points.take_hit(), hit);
+        rig.points.set_exempt(0, 1);
+        EXPECT_EQ(rig.go(1, StopReason::kBudget), 1u);
+        rig.points.set_exempt(0, 0);
     }
 
     DebugRig rig;
     const u64 stored_ = kData + 0xa00, loaded_ = kData + 0xb00, atomic_ = kData + 0xc00;
 };
 
-TEST_F(Watchpoint, WriteStopsBehindTheStore) {
+TEST_F(Watchpoint, WriteStopsInFrontOfTheStore) {
     rig.set_watches({{stored_ + 4, 4, WatchKind::kWrite}});
-    expect(1, kCode + 4, {stored_ + 4, WatchKind::kWrite});
-    expect(5, kCode + 4, {stored_ + 4, WatchKind::kWrite});
+    expect(0, kCode, {stored_ + 4, WatchKind::kWrite});
+    expect(4, kCode, {stored_ + 4, WatchKind::kWrite});
 }
 
-TEST_F(Watchpoint, ReadStopsBehindTheLoad) {
+TEST_F(Watchpoint, ReadStopsInFrontOfTheLoad) {
     rig.set_watches({{loaded_, 1, WatchKind::kRead}, {stored_, 8, WatchKind::kRead}});
-    expect(2, kCode + 8, {loaded_, WatchKind::kRead});
+    expect(1, kCode + 4, {loaded_, WatchKind::kRead});
 }
 
 TEST_F(Watchpoint, AccessIsEither) {
     rig.set_watches({{loaded_, 8, WatchKind::kAccess}, {stored_, 8, WatchKind::kAccess}});
-    expect(1, kCode + 4, {stored_, WatchKind::kAccess});
-    expect(1, kCode + 8, {loaded_, WatchKind::kAccess});
+    expect(0, kCode, {stored_, WatchKind::kAccess});
+    expect(0, kCode + 4, {loaded_, WatchKind::kAccess});
 }
 
 TEST_F(Watchpoint, AtomicReadsAndWritesAndAFailedConditionalDoesNot) {
     rig.set_watches({{atomic_, 4, WatchKind::kRead}});
-    expect(3, kCode + 12, {atomic_, WatchKind::kRead});
+    expect(2, kCode + 8, {atomic_, WatchKind::kRead});
     rig.set_watches({{atomic_, 4, WatchKind::kWrite}});
-    expect(5, kCode + 12, {atomic_, WatchKind::kWrite});
+    expect(4, kCode + 8, {atomic_, WatchKind::kWrite});
+}
+
+// Nothing of the instruction is done, and it is not counted.
+TEST_F(Watchpoint, LeavesNoTrace) {
+    rig.set_watches({{stored_, 8, WatchKind::kWrite}});
+    rig.hart().set_x(5, 0x1234);
+    const u64 trapped = rig.hart().trapped;
+    EXPECT_EQ(rig.go(100, StopReason::kDebug), 0u);
+    EXPECT_EQ(rig.go(100, StopReason::kDebug), 0u);
+    EXPECT_EQ(*rig.memory().host(stored_), std::byte{0});
+    EXPECT_EQ(rig.hart().trapped, trapped);
 }
 
 TEST_F(Watchpoint, BesideItNothingStops) {

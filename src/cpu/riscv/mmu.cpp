@@ -366,22 +366,16 @@ bool rmw_any(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u
     return true;
 }
 
-constexpr bool kAlways = true;
-
-// Does an access by `f`, and notes it where a debugger watches it and it `happened`. Native code
-// leaves that to the interpreter.
+// Does an access by `f`, unless a debugger watches it: then the run ends in front of the
+// instruction. Native code leaves that to the interpreter.
 template <class F>
-bool observe(Hart& hart, u64 address, u64 size, WatchKind kind, Reach reach, const F& f,
-             const bool& happened = kAlways) {
+bool observe(Hart& hart, u64 address, u64 size, WatchKind kind, Reach reach, const F& f) {
     if (hart.debug == nullptr || !hart.debug->has_watches()) return f();
     const auto hit = hart.debug->watched(hart.id, address, size, kind);
     if (!hit) return f();
-    if (reach == Reach::kPlainRam || !f()) return false;
-    if (happened) {
-        hart.debug->note(*hit);
-        hart.exit_request |= kExitDebug;
-    }
-    return true;
+    if (reach == Reach::kPlainRam) return false;
+    hart.debug->note(*hit);
+    return fail(hart, kBeyondReach, address);
 }
 
 }  // namespace
@@ -417,9 +411,10 @@ bool load_reserved(Hart& hart, u64 address, unsigned size, u64& value) noexcept 
 
 bool store_conditional(Hart& hart, u64 address, unsigned size, u64 value, bool& stored,
                        Reach reach) noexcept {
-    return observe(
-        hart, address, size, WatchKind::kWrite, reach,
-        [&] { return store_conditional_any(hart, address, size, value, stored, reach); }, stored);
+    const auto f = [&] { return store_conditional_any(hart, address, size, value, stored, reach); };
+    // One that is known to fail stores nothing.
+    if (!hart.reservation.valid) return f();
+    return observe(hart, address, size, WatchKind::kWrite, reach, f);
 }
 
 bool atomic_rmw(Hart& hart, AtomicOp op, u64 address, unsigned size, u64 operand, u64& old,
