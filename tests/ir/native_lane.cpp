@@ -61,7 +61,7 @@ class NativeLane {
         hart.native.pc_page = hart.pc & kPageMask;
         const u32 host_mxcsr = host::read_mxcsr();
         host::write_mxcsr(hart.mxcsr);
-        const u64 left = native::enter_of<G>()(&hart, code.entry);
+        const u64 left = native::run<G>(hart, code.entry);
         hart.mxcsr = host::read_mxcsr();
         host::write_mxcsr(host_mxcsr);
         return left;

@@ -84,20 +84,9 @@ class HandBackend final : public Backend {
         number(static_cast<i64>(offset));
     }
     u64 exit_slot() const { return space_.slot(native::Symbol::kExit); }
-    void write_pc(i64 page_offset) {
-        on_state({0x49, 0x8b, 0x85}, kPage);  // mov rax, [r13 + page]
-        bytes({0x48, 0x05});                  // add rax, page_offset
-        number(page_offset);
-        on_state({0x49, 0x89, 0x85}, offsetof(CpuState, pc));
-    }
-    void give_back(u32 count) {
-        bytes({0x49, 0x81, 0xc4});  // add r12, count
-        number(count);
-    }
-    void leave(i64 offset, native::ExitCode code) {
-        write_pc(site_.page_offset + offset);
-        bytes({0xb8});  // mov eax, code
-        number(code);
+    void leave(i64 offset, native::ExitCode code, u32 behind = 0) {
+        bytes({0xb8});  // mov eax, exit
+        number(static_cast<i64>(native::pack_exit(code, behind, site_.page_offset + offset)));
         relative({0xff, 0x25}, exit_slot());
     }
 
@@ -106,7 +95,7 @@ class HandBackend final : public Backend {
         bytes({0x49, 0x81, 0xec});  // sub r12, count
         number(block_->count);
         jump_late({0x0f, 0x8c}, [this] {  // jl
-            give_back(block_->count);
+            leave(0, native::kGoOn, block_->count);
             target_->leave = run_ + code_.size();
             leave(0, native::kGoOn);
         });
@@ -119,8 +108,7 @@ class HandBackend final : public Backend {
                     // The rest is not reached.
                     const ir::GuestPoint point = block_->points[inst.point];
                     write_live(block_->exits_of(inst).fault);
-                    give_back(block_->count - point.begun);
-                    leave(point.pc, native::kInterpret);
+                    leave(point.pc, native::kInterpret, block_->count - point.begun);
                     write_late();
                     return true;
                 }
@@ -207,9 +195,9 @@ class HandBackend final : public Backend {
         const i64 in_page = from_page - page;
         edge.keyed = page != 0 || site_.straddles || in_page >= site_.keyed_from;
         edge.key = kNoKey;
-        const auto unlinked = [this, &edge, in_page] {
+        edge.offset = static_cast<u16>(in_page);
+        const auto unlinked = [this, &edge] {
             if (edge.unlinked == 0) edge.unlinked = edge.target = run_ + code_.size();
-            write_pc(in_page);
             relative({0x48, 0x8d, 0x05}, reinterpret_cast<u64>(&edge));  // lea rax, edge
             relative({0xff, 0x25}, exit_slot());
         };

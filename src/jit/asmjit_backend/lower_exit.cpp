@@ -43,8 +43,15 @@ void Lowering::write_pc(i64 offset) {
     a_.mov(state_at(offsetof(CpuState, pc)), x86::rax);
 }
 
+// Leaves where pc and the budget are right.
 void Lowering::leave(native::ExitCode code) {
     a_.mov(x86::eax, static_cast<u32>(code));
+    a_.jmp(slot_of(native::Symbol::kExit));
+}
+
+// Leaves with pc the entry's plus `offset`, in front of `behind` instructions of the block.
+void Lowering::leave_at(i64 offset, u32 behind, native::ExitCode code) {
+    a_.mov(x86::rax, native::pack_exit(code, behind, offset + site_.page_offset));
     a_.jmp(slot_of(native::Symbol::kExit));
 }
 
@@ -123,9 +130,7 @@ void Lowering::write_moves(const std::vector<ExitMove>& moves) {
 void Lowering::write_exit(const Exit& exit) {
     a_.bind(exit.label);
     write_moves(exit.moves);
-    if (exit.behind != 0) a_.add(kBudget, exit.behind);
-    write_pc(exit.pc);
-    leave(exit.code);
+    leave_at(exit.pc, exit.behind, exit.code);
 }
 
 void Lowering::lower_exit_if(u32 index) {

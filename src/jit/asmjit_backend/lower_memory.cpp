@@ -157,15 +157,18 @@ void Lowering::slow_argument(unsigned number, u64 constant) {
     move_to_memory(argument_slot(number), {.constant = true, .bits = constant}, 8);
 }
 
-u64 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
+void Lowering::slow_size_argument(u32 size) { a_.mov(argument_slot(1, 4), static_cast<i32>(size)); }
+
+u32 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
     return native::pack_access(bytes, block_.points[inst.point].pc + site_.page_offset);
 }
 
 // The slow path's first part, in cold code: `retry` is taken where the interpreter has to do it.
 void Lowering::slow_access(const Access& access, Symbol symbol, const asmjit::Label& retry) {
-    effective(access.t, access);
-    a_.mov(argument_slot(0), access.t);
-    slow_argument(1, access.size);
+    const bool whole = access.offset == 0 && !narrow_;
+    if (!whole) effective(access.t, access);
+    a_.mov(argument_slot(0), whole ? access.base : access.t);
+    slow_size_argument(access.size);
     a_.call(slot_of(symbol));
     a_.jz(retry);
 }
@@ -275,7 +278,7 @@ void Lowering::lower_atomic(u32 index) {
             argument(2, inst.operands[1]);
             argument(3, inst.operands[2]);
     }
-    slow_argument(1, slow_size(inst, bytes));
+    slow_size_argument(slow_size(inst, bytes));
     a_.call(slot_of(symbol));
     a_.jz(retry_exit(inst));
     if (inst.type == Type::kNone) return;

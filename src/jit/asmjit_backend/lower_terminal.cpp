@@ -40,13 +40,11 @@ native::Edge& Lowering::new_edge(i64 offset) {
     native::Edge& edge = target_->edges[number];
     edge.keyed = !in_page(offset);
     edge.key = kNoKey;
+    // The page is the target's by then.
+    edge.offset = static_cast<u16>(offset_in_page(offset));
     edges_.push_back({a_.newLabel(), number});
-    cold([this, &edge, number, offset] {
+    cold([this, &edge, number] {
         a_.bind(edges_[number].unlinked);
-        // The page is the target's by now.
-        a_.mov(x86::rax, state_at(kPage));
-        a_.add(x86::rax, static_cast<i32>(offset_in_page(offset)));
-        a_.mov(state_at(offsetof(CpuState, pc)), x86::rax);
         a_.lea(x86::rax, data(&edge));
         a_.jmp(slot_of(native::Symbol::kExit));
     });
@@ -173,8 +171,7 @@ void Lowering::lower(const ir::IndirectJump& jump) {
 
 void Lowering::lower(const ir::Trap& trap) {
     write_trap(trap.cause, values_.where(trap.value));
-    write_pc(block_.points.back().pc);
-    leave(native::kGoOn);
+    leave_at(block_.points.back().pc, 0, native::kGoOn);
 }
 
 void Lowering::lower(const ir::HelperExit& exit) {

@@ -34,10 +34,9 @@ void Lowering::run(native::Block& target) {
     a_.jl(leave_entry_);
     cold([this] {
         a_.bind(leave_entry_);
-        a_.add(kBudget, block_.count);
+        leave_at(0, block_.count, native::kGoOn);
         a_.bind(leave_);
-        write_pc(0);
-        leave(native::kGoOn);
+        leave_at(0, 0, native::kGoOn);
     });
     for (u32 i = 0; i < plan_.end(); ++i) {
         values_.begin(i);

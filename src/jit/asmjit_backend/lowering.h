@@ -127,7 +127,7 @@ class Lowering {
     struct Access {
         x86::Gp base;
         i32 offset;
-        u64 size;  // native::pack_access
+        u32 size;  // native::pack_access
         unsigned bytes;
         bool store;
         AccessGroups::Member group;  // where data accesses are direct
@@ -151,7 +151,8 @@ class Lowering {
     // Slow calls: stores operands, and calls. ZF set: not done.
     void slow_argument(unsigned number, const Values::Where& from, unsigned bytes);
     void slow_argument(unsigned number, u64 constant);
-    u64 slow_size(const Inst& inst, unsigned bytes) const;
+    void slow_size_argument(u32 size);
+    u32 slow_size(const Inst& inst, unsigned bytes) const;
     void slow_access(const Access& access, native::Symbol symbol, const asmjit::Label& retry);
     void helper_call(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
     void emit_store(const x86::Mem& to, ValueId value, const asmjit::Operand& source);
@@ -200,6 +201,7 @@ class Lowering {
     void write_moves(const std::vector<ExitMove>& moves);
     void write_pc(i64 offset);
     void leave(native::ExitCode code);
+    void leave_at(i64 offset, u32 behind, native::ExitCode code);
     void write_trap(u64 cause, const Values::Where& value);
     void move_to_memory(const x86::Mem& to, const Values::Where& from, unsigned bytes);
     i64 jump_offset() const;

@@ -184,7 +184,7 @@ void run_native(CpuState* state, const Op<G>* op, u64 pc, i64 budget) {
     --block.ticks;
     leave<G>(*state, pc, budget + block.count);
     state->native.pc_page = pc & kPageMask;
-    state->native.exit = native::enter_of<G>()(state, block.native->entry);
+    state->native.exit = native::run<G>(*state, block.native->entry);
     // An access that trapped: its instruction has begun.
     if (state->trap_pending && state->native.exit == native::kInterpret) --state->budget;
 }

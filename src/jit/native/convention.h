@@ -14,7 +14,8 @@
 //
 // and NativeState::pc_page set. rax, rbx, rbp, r10, xmm8 to xmm15 and the flags hold nothing. A
 // piece is left by a jump: to another piece, through a slot in data that holds its address, or to
-// the exit, with CpuState::pc set, budget exact and an ExitCode in rax.
+// the exit, with rax saying why (Exit, below) and, where that does not say it, CpuState::pc set and
+// the budget exact.
 //
 // LLVM 19 says the same as a tail call (`musttail`) of a `preserve_nonecc` function with twelve
 // integer and eight floating-point arguments: that convention passes integers in rdi, rsi, rdx,
@@ -69,12 +70,21 @@ inline constexpr unsigned kFrameBytes = 1024;
 // r15, r14, r13, r12, rbp, rbx and the return address. Debuggers are told (observe/symbol_elf.cpp).
 inline constexpr unsigned kCallerFrame = kFrameBytes + 8 + 6 * 8 + 8;
 
-// What rax holds at the exit; any other value is the address of an Edge that is not linked.
+// What rax holds at the exit: one of these, pack_exit, or the address of an Edge that is not
+// linked: execution goes on at pc_page + Edge::offset.
 enum ExitCode : u64 {
     kGoOn = 0,  // pc has no native code as far as is known here, or a trap is pending
     // The interpreter is to run from pc on: an access that only it does. Or that access has raised
     // a trap, which is pending; the budget does not count its instruction yet.
     kInterpret = 1,
 };
+
+// An exit in the middle of a block, or in front of it: pc becomes pc_page + `offset`, and the
+// budget gets `behind` instructions back (less than 8192), those of the block that have not begun.
+// It is one small constant, so that the many exits that are hardly ever taken are short.
+constexpr u64 kPackedExit = 2;
+constexpr u64 pack_exit(ExitCode code, u32 behind, i64 offset) {
+    return code | kPackedExit | u64{behind} << 3 | static_cast<u64>(offset) << 16;
+}
 
 }  // namespace kiln::native

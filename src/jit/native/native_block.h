@@ -21,6 +21,7 @@ struct Edge {
     Block* to;   // nullptr: not linked
     Edge* next;  // of those that lead to the same block
     bool keyed;  // leaves the page, so the code compares `key`
+    u16 offset;  // of the target in its page
 };
 
 struct Block {

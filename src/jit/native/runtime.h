@@ -31,11 +31,9 @@ enum class Symbol : u8 {
     kCount,
 };
 
-// The bytes of an access, with the place of its guest instruction, which the log names: its pc
-// minus NativeState::pc_page.
-constexpr u64 pack_access(unsigned bytes, i64 pc) {
-    return u64{bytes} | static_cast<u64>(pc) << 32;
-}
+// The bytes of an access, less than 64 KiB, with the place of its guest instruction, which the log
+// names: its pc minus NativeState::pc_page.
+constexpr u32 pack_access(unsigned bytes, i64 pc) { return bytes | static_cast<u32>(pc) << 16; }
 
 // A floating-point operation in software, with flags raised in soft_fflags: opcode and types are
 // those of the IR.

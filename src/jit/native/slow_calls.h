@@ -17,11 +17,11 @@ class SlowCalls {
             : pause(state),
               hart(static_cast<Hart&>(state)),
               address(state.native.args[0]),
-              bytes(static_cast<u32>(state.native.args[1])),
+              bytes(static_cast<u16>(state.native.args[1])),
               c(state.native.args[2]),
               d(state.native.args[3]),
               result(state.native.result) {
-            const auto offset = static_cast<i32>(state.native.args[1] >> 32);
+            const i32 offset = static_cast<i32>(static_cast<u32>(state.native.args[1])) >> 16;
             state.pc = static_cast<typename G::Address>(state.native.pc_page +
                                                         static_cast<u64>(i64{offset}));
         }

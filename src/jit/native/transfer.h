@@ -2,13 +2,12 @@
 // for each guest architecture.
 #pragma once
 
+#include "jit/native/native_block.h"
 #include "jit/native/runtime.h"
 
 namespace kiln::native {
 
-// Runs native code at `entry`, a host address, until it leaves. State is CpuState's before and
-// after; NativeState::pc_page is set, and MXCSR is the guest's. Returns an ExitCode or an Edge's
-// address.
+// Runs native code at `entry`, a host address, until it leaves. Returns what rax holds then.
 using Enter = u64 (*)(CpuState* state, u64 entry);
 
 template <class G>
@@ -18,6 +17,26 @@ const Table& table_of() noexcept;
 template <class G>
 constexpr Layout layout_of() {
     return {G::kPinnedInts, G::kPinnedFloats};
+}
+
+// Runs native code at `entry`, a host address, until it leaves. State is CpuState's before and
+// after; NativeState::pc_page is set, and MXCSR is the guest's. Returns an ExitCode or an Edge's
+// address.
+template <class G>
+u64 run(CpuState& state, u64 entry) noexcept {
+    const u64 exit = enter_of<G>()(&state, entry);
+    if (exit <= kInterpret) return exit;
+    const auto set_pc = [&](i64 offset) {
+        const u64 pc = state.native.pc_page + static_cast<u64>(offset);
+        state.pc = static_cast<typename G::Address>(pc);
+    };
+    if ((exit & kPackedExit) == 0) {
+        set_pc(reinterpret_cast<const Edge*>(exit)->offset);
+        return exit;
+    }
+    set_pc(static_cast<i64>(exit) >> 16);
+    state.budget += exit >> 3 & 0x1fff;
+    return exit & kInterpret;
 }
 
 }  // namespace kiln::native
