@@ -31,6 +31,11 @@ void then_clean(Block& block) {
     remove_dead_code(block);
 }
 
+void eliminate_state_accesses(Block& block) {
+    run_alone<make_reuse_state>(block);
+    remove_covered_writes(block);
+}
+
 TEST(IrPasses, ReadsBecomeKnownValues) {
     EXPECT_EQ(after(then_clean<eliminate_state_accesses>, R"(  %0:i64 = get [8]
   set %0, [16]
@@ -107,7 +112,7 @@ at +2, 0
 }
 
 TEST(IrPasses, ConstantsAreWorkedOut) {
-    EXPECT_EQ(after(then_clean<fold_constants>, R"(  %0:i32 = imm 6
+    EXPECT_EQ(after(then_clean<run_alone<make_fold_constants>>, R"(  %0:i32 = imm 6
   %1:i32 = imm 7
   %2:i32 = mul %0, %1
   set %2, [0]
@@ -118,7 +123,7 @@ TEST(IrPasses, ConstantsAreWorkedOut) {
 }
 
 TEST(IrPasses, DearOperationsBecomeCheap) {
-    EXPECT_EQ(after(then_clean<fold_constants>, R"(  %0:i64 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_fold_constants>>, R"(  %0:i64 = get [0]
   %1:i64 = imm 8
   %2:i64 = mul %1, %0
   set %2, [8]
@@ -150,7 +155,7 @@ at +2, 0
 }
 
 TEST(IrPasses, ShiftAmountsAreBelowTheWidth) {
-    EXPECT_EQ(after(then_clean<fold_constants>, R"(  %0:i32 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_fold_constants>>, R"(  %0:i32 = get [0]
   %1:i32 = imm 35
   %2:i32 = shl %0, %1
   set %2, [8]
@@ -167,7 +172,7 @@ TEST(IrPasses, ShiftAmountsAreBelowTheWidth) {
 }
 
 TEST(IrPasses, BoxesThatWereMadeHereAreNotChecked) {
-    EXPECT_EQ(after(then_clean<remove_redundant_extensions>, R"(  %0:i32 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_remove_redundant_extensions>>, R"(  %0:i32 = get [0]
   %1:i64 = zext %0
   %2:i64 = imm 0xffffffff00000000
   %3:i64 = bit_or %1, %2
@@ -184,7 +189,7 @@ TEST(IrPasses, BoxesThatWereMadeHereAreNotChecked) {
 }
 
 TEST(IrPasses, SignExtensionsOfExtendedValuesGo) {
-    EXPECT_EQ(after(then_clean<remove_redundant_extensions>, R"(  %0:i32 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_remove_redundant_extensions>>, R"(  %0:i32 = get [0]
   %1:i64 = sext %0
   %2:i64 = imm 4
   %3:i64 = sar %1, %2
@@ -209,7 +214,7 @@ TEST(IrPasses, SignExtensionsOfExtendedValuesGo) {
 }
 
 TEST(IrPasses, NansAreMadeCanonicalWhereTheyAreStored) {
-    EXPECT_EQ(after(then_clean<skip_canonical_nans>, R"(  %0:f64 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_skip_canonical_nans>>, R"(  %0:f64 = get [0]
   %1:f64 = fcanonical %0
   %2:f64 = fadd %1, %1, rne
   %3:f64 = fcanonical %2
@@ -235,7 +240,7 @@ TEST(IrPasses, NansAreMadeCanonicalWhereTheyAreStored) {
 }
 
 TEST(IrPasses, FlagsAreRaisedOnceBetweenCalls) {
-    EXPECT_EQ(after(reuse_values, R"(  %0:f64 = get [0]
+    EXPECT_EQ(after(run_alone<make_reuse_values>, R"(  %0:f64 = get [0]
   %1:f64 = fadd %0, %0, rne
   %2:f64 = fadd %0, %0, rne
   %3:f64 = fadd %0, %0, rup
@@ -257,7 +262,7 @@ at +2, 0
 }
 
 TEST(IrPasses, ConstantsMoveIntoAccesses) {
-    EXPECT_EQ(after(then_clean<fold_addresses>, R"(  %0:i64 = get [0]
+    EXPECT_EQ(after(then_clean<run_alone<make_fold_addresses>>, R"(  %0:i64 = get [0]
   %1:i64 = imm -16
   %2:i64 = add %0, %1
   %3:i64 = load %2, +4
@@ -285,7 +290,7 @@ at +0, 0
 end +4, 1
   jump +4
 )");
-    fold_addresses(block);
+    run_alone<make_fold_addresses>(block);
     EXPECT_EQ(block.insts[3].operands[0], 0u);
     EXPECT_EQ(static_cast<i64>(block.insts[3].imm), -16);
 }

@@ -2,7 +2,6 @@
 
 #include "jit/ir/constant_math.h"
 #include "jit/ir/passes.h"
-#include "jit/ir/rewriter.h"
 
 namespace kiln::ir {
 namespace {
@@ -55,16 +54,17 @@ std::optional<Negation> negation(Opcode opcode) {
     }
 }
 
-class Folder {
+constexpr OpcodeSet kWanted = OpcodeSet::where([](Opcode opcode) {
+    const OpcodeInfo& info = info_of(opcode);
+    return (info.effect == Effect::kPure && info.arity != 0) || opcode == Opcode::exit_if ||
+           opcode == Opcode::trap_if || opcode == Opcode::fraise;
+});
+
+class FoldConstants final : public ForwardPass {
   public:
-    explicit Folder(Block& block) : rewriter_(block) {}
+    FoldConstants() : ForwardPass(kWanted) {}
 
-    void run() {
-        rewriter_.run([&](const Inst& inst) { return fold(inst); });
-    }
-
-  private:
-    ValueId fold(const Inst& inst) {
+    ValueId visit(const Inst& inst) override {
         const OpcodeInfo& info = info_of(inst.opcode);
         if (info.effect != Effect::kPure) return fold_effect(inst);
         switch (info.arity) {
@@ -72,57 +72,63 @@ class Folder {
                 return fold_unary(inst);
             case 2:
                 return fold_binary(inst);
-            case 3:
-                return fold_select(inst);
             default:
-                return rewriter_.emit(inst);
+                return fold_select(inst);
         }
     }
 
+    // A branch whose way is known.
+    void finish(Block& block) override {
+        const auto* branch = std::get_if<Branch>(&block.terminal);
+        if (branch == nullptr) return;
+        const Inst& condition = block.insts[branch->condition];
+        if (condition.opcode == Opcode::imm)
+            block.terminal = Jump{condition.imm != 0 ? branch->taken : branch->not_taken};
+    }
+
+  private:
     // An exit or flag that never comes.
     ValueId fold_effect(const Inst& inst) {
-        const bool conditional = inst.opcode == Opcode::exit_if || inst.opcode == Opcode::trap_if ||
-                                 inst.opcode == Opcode::fraise;
-        if (conditional && rewriter_.is_imm(inst.operands[0], 0)) return kNoValue;
-        return rewriter_.emit(inst);
+        if (is_imm(inst.operands[0], 0)) return kNoValue;
+        return emit(inst);
     }
 
     ValueId fold_unary(const Inst& inst) {
-        const Inst& a = rewriter_[inst.operands[0]];
+        const Inst& a = inst_of(inst.operands[0]);
         if (a.opcode == Opcode::imm)
             if (const auto value = compute(inst.opcode, inst.type, a.type, a.imm))
-                return rewriter_.emit_imm(inst.type, *value);
+                return emit_imm(inst.type, *value);
         if (inst.opcode == Opcode::bitcast) {
             if (a.type == inst.type) return inst.operands[0];
-            if (a.opcode == Opcode::bitcast && rewriter_[a.operands[0]].type == inst.type)
+            if (a.opcode == Opcode::bitcast && inst_of(a.operands[0]).type == inst.type)
                 return a.operands[0];
         }
-        return rewriter_.emit(inst);
+        return emit(inst);
     }
 
     ValueId fold_select(const Inst& inst) {
         const auto [condition, a, b, unused] = inst.operands;
-        if (rewriter_.is_imm(condition)) return rewriter_[condition].imm != 0 ? a : b;
-        return a == b ? a : rewriter_.emit(inst);
+        if (is_imm(condition)) return imm_of(condition) != 0 ? a : b;
+        return a == b ? a : emit(inst);
     }
 
     ValueId fold_binary(Inst inst) {
         auto& [a, b, c, d] = inst.operands;
-        const Type type = rewriter_[a].type;
+        const Type type = inst_of(a).type;
         // Constants to the right.
-        if (is_commutative(inst.opcode) && rewriter_.is_imm(a)) std::swap(a, b);
-        if (rewriter_.is_imm(a) && rewriter_.is_imm(b)) {
-            const auto value = compute(inst.opcode, type, rewriter_[a].imm, rewriter_[b].imm);
-            if (value) return rewriter_.emit_imm(inst.type, *value);
+        if (is_commutative(inst.opcode) && is_imm(a)) std::swap(a, b);
+        if (is_imm(a) && is_imm(b)) {
+            const auto value = compute(inst.opcode, type, imm_of(a), imm_of(b));
+            if (value) return emit_imm(inst.type, *value);
         }
         if (a == b) return with_itself(inst);
-        if (!rewriter_.is_imm(b)) return rewriter_.emit(inst);
+        if (!is_imm(b)) return emit(inst);
         if (inst.opcode == Opcode::sub) {
             inst.opcode = Opcode::add;
-            b = rewriter_.emit_imm(type, u64{0} - rewriter_[b].imm);
+            b = emit_imm(type, u64{0} - imm_of(b));
         }
         join_constants(inst);
-        return with_constant(inst, rewriter_[b].imm);
+        return with_constant(inst, imm_of(b));
     }
 
     ValueId with_itself(const Inst& inst) {
@@ -135,39 +141,39 @@ class Folder {
             case Opcode::ne:
             case Opcode::lt_u:
             case Opcode::lt_s:
-                return rewriter_.emit_imm(inst.type, 0);
+                return emit_imm(inst.type, 0);
             case Opcode::eq:
             case Opcode::le_u:
             case Opcode::le_s:
-                return rewriter_.emit_imm(inst.type, 1);
+                return emit_imm(inst.type, 1);
             default:
-                return rewriter_.emit(inst);
+                return emit(inst);
         }
     }
 
     // (x OP c) OP d is x OP (c OP d).
     void join_constants(Inst& inst) {
         if (!is_associative(inst.opcode)) return;
-        const Inst inner = rewriter_[inst.operands[0]];
-        if (inner.opcode != inst.opcode || !rewriter_.is_imm(inner.operands[1])) return;
-        const auto value = compute(inst.opcode, inst.type, rewriter_[inner.operands[1]].imm,
-                                   rewriter_[inst.operands[1]].imm);
+        const Inst inner = inst_of(inst.operands[0]);
+        if (inner.opcode != inst.opcode || !is_imm(inner.operands[1])) return;
+        const auto value =
+            compute(inst.opcode, inst.type, imm_of(inner.operands[1]), imm_of(inst.operands[1]));
         inst.operands[0] = inner.operands[0];
-        inst.operands[1] = rewriter_.emit_imm(inst.type, *value);
+        inst.operands[1] = emit_imm(inst.type, *value);
     }
 
     ValueId with_constant(const Inst& inst, u64 b) {
         const ValueId a = inst.operands[0];
-        const u64 ones = mask_of(rewriter_[a].type);
+        const u64 ones = mask_of(inst_of(a).type);
         switch (inst.opcode) {
             case Opcode::add:
                 return fold_add(inst, b);
             case Opcode::bit_or:
-                return b == 0 ? a : b == ones ? inst.operands[1] : rewriter_.emit(inst);
+                return b == 0 ? a : b == ones ? inst.operands[1] : emit(inst);
             case Opcode::bit_and:
-                return b == ones ? a : b == 0 ? inst.operands[1] : rewriter_.emit(inst);
+                return b == ones ? a : b == 0 ? inst.operands[1] : emit(inst);
             case Opcode::bit_xor:
-                return b == 0 ? a : inst.type == Type::kI1 ? fold_not(inst) : rewriter_.emit(inst);
+                return b == 0 ? a : inst.type == Type::kI1 ? fold_not(inst) : emit(inst);
             case Opcode::shl:
             case Opcode::shr:
             case Opcode::sar:
@@ -181,26 +187,26 @@ class Folder {
             case Opcode::ne:
                 return fold_equality(inst, b);
             default:
-                return rewriter_.emit(inst);
+                return emit(inst);
         }
     }
 
     ValueId fold_add(const Inst& inst, u64 b) {
         if (b == 0) return inst.operands[0];
-        const Inst a = rewriter_[inst.operands[0]];
-        if (a.opcode != Opcode::pc) return rewriter_.emit(inst);
-        return rewriter_.emit(Opcode::pc, inst.type, {kNoValue, kNoValue, kNoValue},
-                              a.imm + static_cast<u64>(as_signed(inst.type, b)));
+        const Inst a = inst_of(inst.operands[0]);
+        if (a.opcode != Opcode::pc) return emit(inst);
+        return emit(Opcode::pc, inst.type, {kNoValue, kNoValue, kNoValue},
+                    a.imm + static_cast<u64>(as_signed(inst.type, b)));
     }
 
     // A condition is turned round where it is made.
     ValueId fold_not(const Inst& inst) {
-        const Inst a = rewriter_[inst.operands[0]];
+        const Inst a = inst_of(inst.operands[0]);
         const auto turned = negation(a.opcode);
-        if (!turned) return rewriter_.emit(inst);
+        if (!turned) return emit(inst);
         const auto [first, second, c, d] = a.operands;
-        return turned->swaps ? rewriter_.emit_binary(turned->opcode, Type::kI1, second, first)
-                             : rewriter_.emit_binary(turned->opcode, Type::kI1, first, second);
+        return turned->swaps ? emit_binary(turned->opcode, Type::kI1, second, first)
+                             : emit_binary(turned->opcode, Type::kI1, first, second);
     }
 
     // Amounts are taken modulo the width.
@@ -208,69 +214,54 @@ class Folder {
         const u64 amount = b & (bits_of(inst.type) - 1);
         if (amount == 0) return inst.operands[0];
         if (const ValueId part = fold_up_and_down(inst, amount); part != kNoValue) return part;
-        if (amount != b) inst.operands[1] = rewriter_.emit_imm(inst.type, amount);
-        return rewriter_.emit(inst);
+        if (amount != b) inst.operands[1] = emit_imm(inst.type, amount);
+        return emit(inst);
     }
 
     // To the left and back, so that a part that has a type is left, is an extension of this part.
     ValueId fold_up_and_down(const Inst& inst, u64 amount) {
-        const Inst up = rewriter_[inst.operands[0]];
+        const Inst up = inst_of(inst.operands[0]);
         const bool back = inst.opcode == Opcode::shr || inst.opcode == Opcode::sar;
-        if (!back || up.opcode != Opcode::shl || !rewriter_.is_imm(up.operands[1], amount))
-            return kNoValue;
+        if (!back || up.opcode != Opcode::shl || !is_imm(up.operands[1], amount)) return kNoValue;
         for (const Type part : {Type::kI8, Type::kI16, Type::kI32}) {
             if (bits_of(part) + amount != bits_of(inst.type)) continue;
-            const ValueId low = rewriter_.emit_unary(Opcode::trunc, part, up.operands[0]);
-            return rewriter_.emit_unary(inst.opcode == Opcode::shr ? Opcode::zext : Opcode::sext,
-                                        inst.type, low);
+            const ValueId low = emit_unary(Opcode::trunc, part, up.operands[0]);
+            return emit_unary(inst.opcode == Opcode::shr ? Opcode::zext : Opcode::sext, inst.type,
+                              low);
         }
         return kNoValue;
     }
 
     ValueId fold_power_of_two(Inst inst, u64 b) {
         if (b == 0 && inst.opcode == Opcode::mul) return inst.operands[1];
-        if (!std::has_single_bit(b)) return rewriter_.emit(inst);
+        if (!std::has_single_bit(b)) return emit(inst);
         if (b == 1 && inst.opcode != Opcode::rem_u) return inst.operands[0];
         const bool remainder = inst.opcode == Opcode::rem_u;
         inst.opcode = remainder                    ? Opcode::bit_and
                       : inst.opcode == Opcode::mul ? Opcode::shl
                                                    : Opcode::shr;
-        inst.operands[1] = rewriter_.emit_imm(
-            inst.type, remainder ? b - 1 : static_cast<u64>(std::countr_zero(b)));
-        return rewriter_.emit(inst);
+        inst.operands[1] =
+            emit_imm(inst.type, remainder ? b - 1 : static_cast<u64>(std::countr_zero(b)));
+        return emit(inst);
     }
 
     // A condition that was made a number and is compared with 0 or 1 is itself or its opposite.
     ValueId fold_equality(const Inst& inst, u64 b) {
-        const Inst& a = rewriter_[inst.operands[0]];
+        const Inst& a = inst_of(inst.operands[0]);
         const ValueId condition = a.operands[0];
-        if (a.opcode != Opcode::zext || rewriter_[condition].type != Type::kI1 || b > 1)
-            return rewriter_.emit(inst);
+        if (a.opcode != Opcode::zext || inst_of(condition).type != Type::kI1 || b > 1)
+            return emit(inst);
         if ((inst.opcode == Opcode::eq) == (b == 1)) return condition;
-        const ValueId yes = rewriter_.emit_imm(Type::kI1, 1);
+        const ValueId yes = emit_imm(Type::kI1, 1);
         Inst opposite = inst;
         opposite.opcode = Opcode::bit_xor;
         opposite.operands = {condition, yes, kNoValue, kNoValue};
         return fold_not(opposite);
     }
-
-    Rewriter rewriter_;
 };
-
-// A branch whose way is known.
-void fold_terminal(Block& block) {
-    const auto* branch = std::get_if<Branch>(&block.terminal);
-    if (branch == nullptr) return;
-    const Inst& condition = block.insts[branch->condition];
-    if (condition.opcode == Opcode::imm)
-        block.terminal = Jump{condition.imm != 0 ? branch->taken : branch->not_taken};
-}
 
 }  // namespace
 
-void fold_constants(Block& block) {
-    Folder(block).run();
-    fold_terminal(block);
-}
+std::unique_ptr<ForwardPass> make_fold_constants() { return std::make_unique<FoldConstants>(); }
 
 }  // namespace kiln::ir

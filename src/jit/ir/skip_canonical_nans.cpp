@@ -1,5 +1,4 @@
 #include "jit/ir/passes.h"
-#include "jit/ir/rewriter.h"
 
 namespace kiln::ir {
 namespace {
@@ -8,28 +7,37 @@ bool is_never_nan(const Inst& inst) {
     return inst.opcode == Opcode::ffrom_int_s || inst.opcode == Opcode::ffrom_int_u;
 }
 
-}  // namespace
+constexpr OpcodeSet kWanted = OpcodeSet::where([](Opcode opcode) {
+    return opcode == Opcode::fcanonical || info_of(opcode).effect == Effect::kFlags;
+});
 
 // An operation treats all quiet NaNs alike: the same flags, and a NaN result has no particular
 // payload.
-void skip_canonical_nans(Block& block) {
-    Rewriter rewriter(block);
-    rewriter.run([&](Inst inst) {
+class SkipCanonicalNans final : public ForwardPass {
+  public:
+    SkipCanonicalNans() : ForwardPass(kWanted) {}
+
+    ValueId visit(const Inst& inst) override {
         if (inst.opcode == Opcode::fcanonical) {
-            const Inst& source = rewriter[inst.operands[0]];
-            if (source.opcode == Opcode::fcanonical || is_never_nan(source))
-                return inst.operands[0];
+            const Inst& source = inst_of(inst.operands[0]);
+            const bool already = source.opcode == Opcode::fcanonical || is_never_nan(source);
+            return already ? inst.operands[0] : emit(inst);
         }
-        if (info_of(inst.opcode).effect == Effect::kFlags) {
-            for (u8 n = 0; n < inst.arity(); ++n) {
-                const Inst& operand = rewriter[inst.operands[n]];
-                if (operand.opcode == Opcode::fcanonical &&
-                    makes_quiet_nans(rewriter[operand.operands[0]]))
-                    inst.operands[n] = operand.operands[0];
-            }
+        Inst skipping = inst;
+        for (u8 n = 0; n < inst.arity(); ++n) {
+            const Inst& operand = inst_of(inst.operands[n]);
+            if (operand.opcode == Opcode::fcanonical &&
+                makes_quiet_nans(inst_of(operand.operands[0])))
+                skipping.operands[n] = operand.operands[0];
         }
-        return rewriter.emit(inst);
-    });
+        return emit(skipping);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<ForwardPass> make_skip_canonical_nans() {
+    return std::make_unique<SkipCanonicalNans>();
 }
 
 }  // namespace kiln::ir
