@@ -13,8 +13,9 @@ constexpr i64 kSpan = 2048;
 
 }  // namespace
 
-AccessGroups::AccessGroups(const ir::Block& block) : members_(block.insts.size()) {
-    std::vector<u32> leaders;
+AccessGroups::AccessGroups(const ir::Block& block, std::pmr::memory_resource& memory)
+    : members_(block.insts.size(), &memory) {
+    std::pmr::vector<u32> leaders(&memory);
     for (u32 i = 0; i < block.insts.size(); ++i) {
         const ir::Inst& inst = block.insts[i];
         // A helper may move the window.

@@ -4,6 +4,7 @@
 // front of it, so that the others need not ask.
 #pragma once
 
+#include <memory_resource>
 #include <vector>
 
 #include "jit/ir/block.h"
@@ -20,13 +21,15 @@ class AccessGroups {
         i32 highest = 0;
     };
 
-    explicit AccessGroups(const ir::Block& block);
+    // No groups: each access asks for itself. `memory` outlives it.
+    explicit AccessGroups(std::pmr::memory_resource& memory) : members_(&memory) {}
+    AccessGroups(const ir::Block& block, std::pmr::memory_resource& memory);
 
     // Of the load or store at `index`.
-    const Member& operator[](u32 index) const { return members_[index]; }
+    Member operator[](u32 index) const { return members_.empty() ? Member{} : members_[index]; }
 
   private:
-    std::vector<Member> members_;
+    std::pmr::vector<Member> members_;
 };
 
 }  // namespace kiln::asmjit_backend

@@ -25,12 +25,13 @@ class AsmjitBackend final : public Backend {
 
     native::Block* compile(const ir::Block& block, const CompileSite& site) override {
         const native::Room room = space_.room();
+        memory_.release();
         code_.reset();
         code_.init(asmjit::Environment::host(), room.run);
         code_.setErrorHandler(&thrower_);
         try {
             native::Block& target = space_.new_block(Lowering::edge_count(block));
-            Lowering lowering(code_, block, site, host_, slots_, space_);
+            Lowering lowering(code_, block, site, host_, slots_, space_, memory_);
             lowering.run(target);
             code_.flatten();
             code_.resolveUnresolvedLinks();
@@ -48,10 +49,15 @@ class AsmjitBackend final : public Backend {
     }
 
   private:
+    // What most blocks need while they are compiled.
+    static constexpr size_t kUsualMemory = 64 << 10;
+
     const Host host_;
     native::CodeSpace& space_;
     PinnedSlots slots_;
     asmjit::CodeHolder code_;
+    std::unique_ptr<std::byte[]> buffer_ = std::make_unique<std::byte[]>(kUsualMemory);
+    std::pmr::monotonic_buffer_resource memory_{buffer_.get(), kUsualMemory};
     Thrower thrower_;
 };
 

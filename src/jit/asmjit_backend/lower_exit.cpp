@@ -13,13 +13,13 @@ static_assert(kMoveSlots + kPinned * sizeof(u64) <= native::kFrameBytes);
 
 asmjit::Label Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 behind,
                                  native::ExitCode code) {
-    Exit exit{a_.newLabel(), {}, pc, behind, code};
-    exit.moves.reserve(live.count);
+    std::pmr::polymorphic_allocator<ExitMove> allocator(&memory_);
+    ExitMove* moves = allocator.allocate(live.count);
     for (u32 i = 0; i < live.count; ++i) {
         const ir::LiveState& state = block_.live[live.first + i];
-        exit.moves.push_back({state.offset, type_of(state.value), values_.where(state.value)});
+        new (moves + i) ExitMove{state.offset, type_of(state.value), values_.where(state.value)};
     }
-    exits_.push_back(std::move(exit));
+    exits_.push_back({a_.newLabel(), {moves, live.count}, pc, behind, code});
     return exits_.back().label;
 }
 
@@ -94,13 +94,13 @@ void Lowering::move_to_memory(const x86::Mem& to, const Values::Where& from, uns
 }
 
 // All at once: a pinned register may be what another one becomes.
-void Lowering::write_moves(const std::vector<ExitMove>& moves) {
+void Lowering::write_moves(std::span<const ExitMove> moves) {
     struct Late {
         u8 pinned;
         x86::Mem from;
         bool narrow;
     };
-    std::vector<Late> late;
+    std::pmr::vector<Late> late(&memory_);
     for (const ExitMove& move : moves) {
         const u8 pinned = slots_.find(move.offset);
         const unsigned bytes = ir::bytes_of(move.type);

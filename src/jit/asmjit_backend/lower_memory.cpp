@@ -21,15 +21,9 @@ x86::Mem result_slot(unsigned bytes) { return state_at(offsetof(CpuState, native
 
 }  // namespace
 
-// Addresses of 32 bits wrap: their accesses ask one by one.
-AccessGroups::Role Lowering::role_of(u32 index) const {
-    return site_.direct && !narrow_ ? groups_[index].role : AccessGroups::Role::kAlone;
-}
-
 Lowering::Access Lowering::new_access(u32 index, unsigned bytes, bool store) {
     const Inst& inst = block_.insts[index];
-    AccessGroups::Member group = groups_[index];
-    group.role = role_of(index);
+    const AccessGroups::Member group = groups_[index];
     const bool asks = store || group.role != AccessGroups::Role::kFollows;
     return {.base = values_.gpr(inst.operands[0]),
             .offset = static_cast<i32>(inst.imm),

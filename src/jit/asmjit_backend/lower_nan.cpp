@@ -80,7 +80,7 @@ bool Lowering::meets_raw_nan(u32 index) const {
     const bool shares = ir::info_of(inst.opcode).has_result() && plan_.root(index) != index;
     if (shares || ir::info_of(inst.opcode).effect == ir::Effect::kFlags) return false;
     const bool stays_inside =
-        inst.opcode == Opcode::load && role_of(index) == AccessGroups::Role::kFollows;
+        inst.opcode == Opcode::load && groups_[index].role == AccessGroups::Role::kFollows;
     if (ir::has_exits(inst.opcode) && !stays_inside) return true;
     const auto operands = std::span(inst.operands).first(inst.arity());
     return std::ranges::any_of(operands, [&](ValueId id) { return is_raw(id); });

@@ -5,18 +5,26 @@ namespace kiln::asmjit_backend {
 using ir::Opcode;
 
 Lowering::Lowering(asmjit::CodeHolder& code, const ir::Block& block, const CompileSite& site,
-                   const Host& host, const PinnedSlots& slots, native::CodeSpace& space)
-    : a_(&code),
+                   const Host& host, const PinnedSlots& slots, native::CodeSpace& space,
+                   std::pmr::memory_resource& memory)
+    : memory_(memory),
+      a_(&code),
       block_(block),
       site_(site),
       host_(host),
       slots_(slots),
       space_(space),
-      plan_(block, slots),
-      groups_(block),
-      values_(a_, block, plan_),
-      boxed_(block.insts.size()),
-      narrow_(block.address == Type::kI32) {}
+      plan_(block, slots, memory),
+      groups_(site.direct && block.address != Type::kI32 ? AccessGroups(block, memory)
+                                                         : AccessGroups(memory)),
+      values_(a_, block, plan_, memory),
+      boxed_(block.insts.size(), &memory),
+      raw_nans_(&memory),
+      narrow_(block.address == Type::kI32),
+      cold_(&memory),
+      exits_(&memory),
+      edges_(&memory),
+      literals_(&memory) {}
 
 x86::Mem Lowering::data(u64 address, u32 bytes) {
     x86::Mem memory = x86::ptr(address, bytes);
@@ -54,8 +62,8 @@ void Lowering::run(native::Block& target) {
 void Lowering::write_cold() {
     // Cold code may add more.
     for (size_t i = 0; i < cold_.size(); ++i) {
-        const auto write = std::move(cold_[i]);
-        write();
+        const ColdCode cold = cold_[i];
+        cold.write(cold.code);
     }
     for (const Exit& exit : exits_) write_exit(exit);
     write_literals();

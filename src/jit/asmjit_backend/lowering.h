@@ -4,7 +4,7 @@
 // it. Registers and the way in and out: jit/native/convention.h.
 #pragma once
 
-#include <functional>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -22,7 +22,8 @@ struct Unsupported {};
 class Lowering {
   public:
     Lowering(asmjit::CodeHolder& code, const ir::Block& block, const CompileSite& site,
-             const Host& host, const PinnedSlots& slots, native::CodeSpace& space);
+             const Host& host, const PinnedSlots& slots, native::CodeSpace& space,
+             std::pmr::memory_resource& memory);
 
     // Writes the code for `target`, whose edges it fills in but for host addresses. Throws
     // OutOfFrame or Unsupported.
@@ -52,10 +53,15 @@ class Lowering {
     // A place where the block is left in the middle.
     struct Exit {
         asmjit::Label label;
-        std::vector<ExitMove> moves;
+        std::span<const ExitMove> moves;
         i64 pc;      // offset from the entry's
         u32 behind;  // instructions of the block that have not begun: given back to the budget
         native::ExitCode code;
+    };
+    // Code that is written behind the hot path: a call of what `cold` was given.
+    struct ColdCode {
+        void (*write)(void* code);
+        void* code;
     };
     struct EdgeCode {
         asmjit::Label unlinked;
@@ -75,7 +81,9 @@ class Lowering {
     }
     template <class F>
     void cold(F f) {
-        cold_.emplace_back(std::move(f));
+        static_assert(std::is_trivially_destructible_v<F>);
+        void* place = memory_.allocate(sizeof(F), alignof(F));
+        cold_.push_back({[](void* code) { (*static_cast<F*>(code))(); }, new (place) F(f)});
     }
     x86::Mem slot_of(native::Symbol symbol) { return data(space_.slot(symbol)); }
     // A word of the code space's data.
@@ -136,7 +144,6 @@ class Lowering {
         asmjit::Label slow;
     };
     Access new_access(u32 index, unsigned bytes, bool store);
-    AccessGroups::Role role_of(u32 index) const;
     // to = the guest address.
     void effective(x86::Gp to, const Access& access, i32 more = 0);
     // Jumps to `slow` or, to leave the block in front of it, to `retry` unless the access may be
@@ -187,7 +194,7 @@ class Lowering {
     bool meets_raw_nan(u32 index) const;
     void settle_nans(u32 index);
     void box(u32 index);
-    bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)]; }
+    bool is_boxed(ValueId id) const { return boxed_[plan_.root(id)] != 0; }
     void set_boxed(ValueId id, bool boxed = true) { boxed_[plan_.root(id)] = boxed; }
     bool unboxes(const Inst& select) const;
 
@@ -198,7 +205,7 @@ class Lowering {
     // That of an operation that raised a trap.
     asmjit::Label trap_exit(const Inst& inst);
     void write_exit(const Exit& exit);
-    void write_moves(const std::vector<ExitMove>& moves);
+    void write_moves(std::span<const ExitMove> moves);
     void write_pc(i64 offset);
     void leave(native::ExitCode code);
     void leave_at(i64 offset, u32 behind, native::ExitCode code);
@@ -235,6 +242,7 @@ class Lowering {
         return (offset + site_.page_offset) & static_cast<i64>(kPageSize - 1);
     }
 
+    std::pmr::memory_resource& memory_;  // for what is gone after the block
     x86::Assembler a_;
     const ir::Block& block_;
     const CompileSite& site_;
@@ -245,19 +253,19 @@ class Lowering {
     const AccessGroups groups_;
     Values values_;
     // By root: the bits above a single-precision number are ones, as NaN boxing wants them.
-    std::vector<bool> boxed_;
+    std::pmr::vector<u8> boxed_;
     // Names of values that a NaN may still have to be made canonical in.
-    std::vector<ValueId> raw_nans_;
+    std::pmr::vector<ValueId> raw_nans_;
     const bool narrow_;  // addresses of 32 bits
 
     native::Block* target_ = nullptr;
     asmjit::Label entry_;
     asmjit::Label leave_entry_;
     asmjit::Label leave_;
-    std::vector<std::function<void()>> cold_;
-    std::vector<Exit> exits_;
-    std::vector<EdgeCode> edges_;
-    std::vector<std::pair<asmjit::Label, u64>> literals_;
+    std::pmr::vector<ColdCode> cold_;
+    std::pmr::vector<Exit> exits_;
+    std::pmr::vector<EdgeCode> edges_;
+    std::pmr::vector<std::pair<asmjit::Label, u64>> literals_;
     u32 pending_call_ =
         ir::kNoValue;  // a call whose stop exit is due at the end of its instruction
 };

@@ -63,8 +63,8 @@ bool is_bitwise(Opcode opcode) {
 
 }  // namespace
 
-Plan::Plan(const ir::Block& block, const PinnedSlots& slots) : block_(block), slots_(slots) {
-    values_.resize(block.insts.size());
+Plan::Plan(const ir::Block& block, const PinnedSlots& slots, std::pmr::memory_resource& memory)
+    : block_(block), slots_(slots), values_(block.insts.size(), &memory) {
     count_uses();
     find_roots();
     find_life();
@@ -206,8 +206,8 @@ void Plan::need(ValueId id, u32 at) {
 
 // For each operation the next one before which registers of the guest hold what they should, at the
 // latest: it may leave the block. (A load may be known not to.)
-std::vector<u32> Plan::find_settled() const {
-    std::vector<u32> settled(end());
+std::pmr::vector<u32> Plan::find_settled() const {
+    std::pmr::vector<u32> settled(end(), values_.get_allocator());
     u32 next = end();
     for (u32 i = end(); i-- > 0;) {
         settled[i] = next;
@@ -218,7 +218,7 @@ std::vector<u32> Plan::find_settled() const {
 }
 
 void Plan::find_life() {
-    const std::vector<u32> settled = find_settled();
+    const std::pmr::vector<u32> settled = find_settled();
     for (u32 i = 0; i < end(); ++i) {
         const Inst& inst = block_.insts[i];
         ValuePlan& value = values_[i];

@@ -5,6 +5,7 @@
 // Only a type's own bits are defined; those above are anything.
 #pragma once
 
+#include <memory_resource>
 #include <vector>
 
 #include "jit/ir/block.h"
@@ -67,7 +68,8 @@ struct ValuePlan {
 
 class Plan {
   public:
-    Plan(const ir::Block& block, const PinnedSlots& slots);
+    // `memory` outlives it.
+    Plan(const ir::Block& block, const PinnedSlots& slots, std::pmr::memory_resource& memory);
 
     const ValuePlan& operator[](ValueId id) const { return values_[id]; }
     ValueId root(ValueId id) const { return values_[id].root; }
@@ -81,7 +83,7 @@ class Plan {
     bool canonical_in_place(const ir::Inst& inst) const;
     ValueId boxed_in_place(const ir::Inst& inst, ValueId id) const;
     void find_roots();
-    std::vector<u32> find_settled() const;
+    std::pmr::vector<u32> find_settled() const;
     void find_life();
     void find_homes();
     void find_domains();
@@ -92,7 +94,7 @@ class Plan {
 
     const ir::Block& block_;
     const PinnedSlots& slots_;
-    std::vector<ValuePlan> values_;
+    std::pmr::vector<ValuePlan> values_;
 };
 
 }  // namespace kiln::asmjit_backend

@@ -24,8 +24,9 @@ bool fits_i32(u64 bits) { return static_cast<u64>(i64{static_cast<i32>(bits)}) =
 
 }  // namespace
 
-Values::Values(x86::Assembler& a, const ir::Block& block, const Plan& plan)
-    : a_(a), block_(block), plan_(plan), values_(block.insts.size()) {
+Values::Values(x86::Assembler& a, const ir::Block& block, const Plan& plan,
+               std::pmr::memory_resource& memory)
+    : a_(a), block_(block), plan_(plan), values_(block.insts.size(), &memory), in_state_(&memory) {
     for (Registers& registers : banks_) registers.owner.fill(kNoOwner);
     bank(Bank::kInt).scratch = kScratchInts;
     bank(Bank::kFloat).scratch = kScratchFloats;

@@ -46,7 +46,9 @@ enum class Bank : u8 { kInt, kFloat };
 
 class Values {
   public:
-    Values(x86::Assembler& a, const ir::Block& block, const Plan& plan);
+    // `memory` outlives it.
+    Values(x86::Assembler& a, const ir::Block& block, const Plan& plan,
+           std::pmr::memory_resource& memory);
 
     // Starts the operation at `index`: registers that it asks for stay until the next one starts.
     void begin(u32 index);
@@ -167,9 +169,9 @@ class Values {
     x86::Assembler& a_;
     const ir::Block& block_;
     const Plan& plan_;
-    std::vector<Value> values_;
+    std::pmr::vector<Value> values_;
     std::array<Registers, 2> banks_;
-    std::vector<ValueId> in_state_;  // roots that guest state holds
+    std::pmr::vector<ValueId> in_state_;  // roots that guest state holds
     std::array<u64, 2> frame_used_{};
     u32 index_ = 0;
 };
