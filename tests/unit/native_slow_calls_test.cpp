@@ -61,7 +61,7 @@ TEST_F(NativeSlowCalls, AccessesInRamAreDone) {
     EXPECT_EQ(result(), 0x6677u);
     EXPECT_TRUE(call(Slow::store, kData + 2, 4, 0xffffffffaabbccdd));
     EXPECT_EQ(read(kData), 0x1122aabbccdd7788u);
-    EXPECT_TRUE(call(Slow::probe, kData, 8, static_cast<u64>(Access::kStore)));
+    EXPECT_TRUE(call(Slow::probe, kData, 0, ir::pack_probe(8, Access::kStore)));
     const u64 end = kData + kPageSize;
     EXPECT_TRUE(call(Slow::store, end - 3, 8, kOld));
     EXPECT_TRUE(call(Slow::load, end - 3, 8));
@@ -88,14 +88,14 @@ TEST_F(NativeSlowCalls, DevicesAreNotTouched) {
         expect_left_alone(call(Slow::store, kDevice, bytes, 1));
     }
     EXPECT_EQ(device.accesses, 0u);
-    EXPECT_TRUE(call(Slow::probe, kDevice, 4, static_cast<u64>(Access::kStore)));
+    EXPECT_TRUE(call(Slow::probe, kDevice, 0, ir::pack_probe(4, Access::kStore)));
     expect_left_alone(call(Slow::load, 0x40, 4));
 }
 
 TEST_F(NativeSlowCalls, TrapsAreRaised) {
     expect_trap(call(Slow::atomic_rmw, kDevice, 4, 1), 7, kDevice);
     expect_trap(call(Slow::load_reserved, kDevice, 4), 5, kDevice);
-    expect_trap(call(Slow::probe, 0x40, 4, static_cast<u64>(Access::kStore)), 7, 0x40);
+    expect_trap(call(Slow::probe, 0x40, 0, ir::pack_probe(4, Access::kStore)), 7, 0x40);
     const u64 end = kRamBase + kRamSize;
     expect_trap(call(Slow::store, end - 4, 8, 1), 7, end);
     EXPECT_EQ(read(end - 8), 0u);
@@ -180,7 +180,7 @@ TEST_F(NativeSlowCalls, WalkThatWritesToCodeIsLeftToTheInterpreter) {
     };
     expect_interpreter(Slow::load, 0);
     expect_interpreter(Slow::load_reserved, 0);
-    expect_interpreter(Slow::probe, static_cast<u64>(Access::kLoad));
+    expect_interpreter(Slow::probe, ir::pack_probe(8, Access::kLoad));
     expect_interpreter(Slow::store, 1);
     expect_interpreter(Slow::atomic_rmw, 1);
     expect_interpreter(Slow::store_conditional, 1);

@@ -191,6 +191,33 @@ TEST(NativeTransfer, RefusingSlowCallKeepsEveryRegister) {
     expect_call_keeps_registers(rig, Symbol::kStore, false);
 }
 
+TEST(NativeTransfer, SlowCallThatMayLeaveKeepsEveryRegister) {
+    Rig rig(table_with(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<Guest64, &spoil_and_do>));
+    expect_call_keeps_registers(rig, Symbol::kLoadOrLeave, true);
+}
+
+TEST(NativeTransfer, SlowCallLeavesWhereItsOperationIsNotDone) {
+    Rig rig(table_with(Symbol::kStoreOrLeave,
+                       &detail::slow_or_leave_thunk<Guest64, &spoil_and_refuse>));
+    Code code(rig.space);
+    FreeSlots slots;
+    const StateOffset behind = slots.next();
+    code.set(rdi, value_of(3));
+    code.call(rig.space.slot(Symbol::kStoreOrLeave));
+    code.store(rsp, behind);
+    code.leave(kGoOn);
+    rig.hart.budget = 7;
+    rig.hart.native.pc_page = 0x80004000;
+    rig.hart.native.args[1] = pack_access(8, 0x124, 5);
+    at(rig.hart, behind) = 0;
+    EXPECT_EQ(run<Guest64>(rig.hart, code.publish()), kInterpret);
+    EXPECT_EQ(rig.hart.pc, 0x80004124u);
+    EXPECT_EQ(rig.hart.budget, 12);
+    EXPECT_EQ(at(rig.hart, behind), 0u);
+    EXPECT_EQ(at(rig.hart, kLayout.ints[0]), value_of(3));
+    EXPECT_EQ(rig.hart.native.result, 0u) << "the stack is misaligned";
+}
+
 void set_helper(Hart& hart, u64 (*function)(CpuState&, u64, u64, u64) noexcept) {
     hart.native.args = {1, 2, 3, reinterpret_cast<u64>(function)};
 }

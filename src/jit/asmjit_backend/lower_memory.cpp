@@ -154,17 +154,28 @@ void Lowering::slow_argument(unsigned number, u64 constant) {
 void Lowering::slow_size_argument(u32 size) { a_.mov(argument_slot(1, 4), static_cast<i32>(size)); }
 
 u32 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
-    return native::pack_access(bytes, block_.points[inst.point].pc + site_.page_offset);
+    const ir::GuestPoint& point = block_.points[inst.point];
+    return native::pack_access(bytes, point.pc + site_.page_offset, block_.count - point.begun);
 }
 
-// The slow path's first part, in cold code: `retry` is taken where the interpreter has to do it.
-void Lowering::slow_access(const Access& access, Symbol symbol, const asmjit::Label& retry) {
+// Whether the call that the access's slow path makes can take the fault exit by itself.
+bool Lowering::call_leaves(const Inst& inst, const AccessGroups::Member& group) const {
+    return group.role == AccessGroups::Role::kAlone && block_.exits_of(inst).fault.count == 0;
+}
+
+// The slow path's first part, in cold code: `retry` is taken where the interpreter has to do it;
+// none: the call leaves.
+void Lowering::slow_access(const Access& access, const asmjit::Label& retry) {
     const bool whole = access.offset == 0 && !narrow_;
     if (!whole) effective(access.t, access);
     a_.mov(argument_slot(0), whole ? access.base : access.t);
     slow_size_argument(access.size);
-    a_.call(slot_of(symbol));
-    a_.jz(retry);
+    if (retry.isValid()) {
+        a_.call(slot_of(access.store ? Symbol::kStore : Symbol::kLoad));
+        a_.jz(retry);
+    } else {
+        a_.call(slot_of(access.store ? Symbol::kStoreOrLeave : Symbol::kLoadOrLeave));
+    }
 }
 
 void Lowering::lower_load(u32 index) {
@@ -177,7 +188,8 @@ void Lowering::lower_load(u32 index) {
     // The exit's moves are those of now; registers are given away without being written to before
     // the access is made.
     const bool follows = access.group.role == AccessGroups::Role::kFollows;
-    const asmjit::Label retry = follows ? asmjit::Label() : retry_exit(inst);
+    const bool no_exit = follows || call_leaves(inst, access.group);
+    const asmjit::Label retry = no_exit ? asmjit::Label() : retry_exit(inst);
     const asmjit::Label back = a_.newLabel();
     const x86::Gp to = to_float ? x86::Gp() : values_.define(made);
     const x86::Xmm to_xmm = to_float ? values_.define_xmm(made) : x86::Xmm();
@@ -199,7 +211,7 @@ void Lowering::lower_load(u32 index) {
     a_.bind(back);
     cold([=, this] {
         a_.bind(access.slow);
-        slow_access(access, Symbol::kLoad, retry);
+        slow_access(access, retry);
         read(result_slot(bytes));
         a_.jmp(back);
     });
@@ -226,7 +238,8 @@ void Lowering::lower_store(u32 index) {
         from_float ? asmjit::Operand(values_.xmm(value)) : values_.source(value, bytes);
     if (source.isMem()) source = sized(values_.gpr(value), bytes);
     const Access access = new_access(index, bytes, true);
-    const asmjit::Label retry = retry_exit(inst);
+    const asmjit::Label retry =
+        call_leaves(inst, access.group) ? asmjit::Label() : retry_exit(inst);
     const asmjit::Label back = a_.newLabel();
     const Values::Where from = values_.where(value);
     emit_store(check(access, retry), value, source);
@@ -234,7 +247,7 @@ void Lowering::lower_store(u32 index) {
     cold([=, this] {
         a_.bind(access.slow);
         slow_argument(2, from, bytes);
-        slow_access(access, Symbol::kStore, retry);
+        slow_access(access, retry);
         a_.jmp(back);
     });
 }
@@ -251,8 +264,8 @@ void Lowering::lower_atomic(u32 index) {
     argument(0, inst.operands[0]);
     switch (inst.opcode) {
         case Opcode::probe:
-            bytes = ir::probe_size(inst.imm);
-            slow_argument(2, static_cast<u64>(ir::probe_access(inst.imm)));
+            bytes = 0;
+            slow_argument(2, inst.imm);
             break;
         case Opcode::load_reserved:
             symbol = Symbol::kLoadReserved;

@@ -33,6 +33,7 @@ x86::Mem Lowering::data(u64 address, u32 bytes) {
 }
 
 void Lowering::run(native::Block& target) {
+    if (block_.count > native::kMostBehind) throw Unsupported();
     target_ = &target;
     entry_ = a_.newLabel();
     leave_entry_ = a_.newLabel();
@@ -41,10 +42,10 @@ void Lowering::run(native::Block& target) {
     a_.sub(kBudget, block_.count);
     a_.jl(leave_entry_);
     cold([this] {
+        a_.bind(leave_);
+        a_.sub(kBudget, block_.count);
         a_.bind(leave_entry_);
         leave_at(0, block_.count, native::kGoOn);
-        a_.bind(leave_);
-        leave_at(0, 0, native::kGoOn);
     });
     for (u32 i = 0; i < plan_.end(); ++i) {
         values_.begin(i);

@@ -160,7 +160,8 @@ class Lowering {
     void slow_argument(unsigned number, u64 constant);
     void slow_size_argument(u32 size);
     u32 slow_size(const Inst& inst, unsigned bytes) const;
-    void slow_access(const Access& access, native::Symbol symbol, const asmjit::Label& retry);
+    bool call_leaves(const Inst& inst, const AccessGroups::Member& group) const;
+    void slow_access(const Access& access, const asmjit::Label& retry);
     void helper_call(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
     void emit_store(const x86::Mem& to, ValueId value, const asmjit::Operand& source);
 

@@ -68,7 +68,6 @@ constexpr const OpcodeInfo& info_of(Opcode opcode) { return kOpcodes[static_cast
 constexpr bool has_exits(Opcode opcode) { return info_of(opcode).effect >= Effect::kFaults; }
 constexpr bool may_stop(Opcode opcode) { return info_of(opcode).effect == Effect::kAccess; }
 
-inline constexpr u32 kMaxProbe = 0xffff;  // bytes
 constexpr u64 pack_probe(u32 size, Access access) {
     return u64{size} << 8 | static_cast<u64>(access);
 }

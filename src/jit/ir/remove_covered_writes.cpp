@@ -34,22 +34,22 @@ class CoveredWrites {
     // reads it before.
     bool find(const Block& block) {
         covered_by_.assign(block.insts.size(), kNobody);
-        StateMap writer;
+        writer_.clear();
         bool found = false;
         for (Index i = static_cast<Index>(block.insts.size()); i-- > 0;) {
             const Inst& inst = block.insts[i];
-            if (inst.opcode == Opcode::call) writer.clear();
+            if (inst.opcode == Opcode::call) writer_.clear();
             const bool writes = inst.opcode == Opcode::set;
             if (!writes && inst.opcode != Opcode::get) continue;
             const unsigned bytes =
                 bytes_of(writes ? block.insts[inst.operands[0]].type : inst.type);
             if (!StateMap::covers(inst.imm, bytes)) continue;
-            const Index covering = writer[inst.imm];
-            if (writes && covering != kNobody && writer.holds(inst.imm, bytes, covering, 0)) {
+            const Index covering = writer_[inst.imm];
+            if (writes && covering != kNobody && writer_.holds(inst.imm, bytes, covering, 0)) {
                 covered_by_[i] = covering;
                 found = true;
             }
-            writer.fill(inst.imm, bytes, writes ? i : kNobody, 0);
+            writer_.fill(inst.imm, bytes, writes ? i : kNobody, 0);
         }
         return found;
     }
@@ -105,6 +105,7 @@ class CoveredWrites {
     }
 
     std::vector<Index> covered_by_;  // by instruction: the write that covers it, or kNobody
+    StateMap writer_;
     std::vector<LiveState> old_live_;
     std::vector<Pending> pending_;
     std::vector<Waiting> waiting_;

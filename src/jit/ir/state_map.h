@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 #include "cpu/cpu_state.h"
 
@@ -13,8 +14,12 @@ class StateMap {
   public:
     static constexpr u32 kNothing = ~u32{0};
 
-    StateMap() { clear(); }
-    void clear() { numbers_.fill(kNothing); }
+    StateMap() { numbers_.fill(kNothing); }
+    // Takes as long as there were bytes numbered.
+    void clear() {
+        for (const Filled& filled : filled_) write(filled.offset, filled.bytes, kNothing, 0);
+        filled_.clear();
+    }
 
     // Whether [offset, offset + bytes) is mapped; other guest state is left alone.
     static bool covers(u64 offset, u64 bytes) {
@@ -24,10 +29,8 @@ class StateMap {
 
     // Numbers the bytes first, first + step, ...; step is 0 or 1.
     void fill(u64 offset, unsigned bytes, u32 first, u32 step) {
-        with_size(bytes, [&](auto size) {
-            for (u32 i = 0; i < size; ++i) numbers_[offset + i] = first + step * i;
-            return true;
-        });
+        filled_.push_back({static_cast<u32>(offset), bytes});
+        write(offset, bytes, first, step);
     }
     // Whether the bytes have these numbers.
     bool holds(u64 offset, unsigned bytes, u32 first, u32 step) const {
@@ -39,6 +42,17 @@ class StateMap {
     }
 
   private:
+    struct Filled {
+        u32 offset;
+        u32 bytes;
+    };
+
+    void write(u64 offset, unsigned bytes, u32 first, u32 step) {
+        with_size(bytes, [&](auto size) {
+            for (u32 i = 0; i < size; ++i) numbers_[offset + i] = first + step * i;
+            return true;
+        });
+    }
     // Loops of a fixed length become a few vector instructions.
     template <class F>
     static bool with_size(unsigned bytes, F f) {
@@ -58,6 +72,7 @@ class StateMap {
 
     static_assert(offsetof(CpuState, regs) == 0);
     std::array<u32, sizeof(CpuState::regs)> numbers_;
+    std::vector<Filled> filled_;
 };
 
 }  // namespace kiln::ir

@@ -113,9 +113,8 @@ class Verifier {
             case Imm::kFlagBits:
                 return check(i.imm < 32, "the flags exist");
             case Imm::kProbe:
-                return check(
-                    (i.imm & 0xff) < kAccessNames.size() && probe_size(i.imm) - 1 < kMaxProbe,
-                    "a probe has a kind and a size");
+                return check((i.imm & 0xff) < kAccessNames.size() && probe_size(i.imm) != 0,
+                             "a probe has a kind and a size");
             case Imm::kOrder:
                 return check(i.imm < kOrderNames.size(), "the order exists");
             case Imm::kAtomic:

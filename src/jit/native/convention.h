@@ -80,9 +80,12 @@ enum ExitCode : u64 {
 };
 
 // An exit in the middle of a block, or in front of it: pc becomes pc_page + `offset`, and the
-// budget gets `behind` instructions back (less than 8192), those of the block that have not begun.
-// It is one small constant, so that the many exits that are hardly ever taken are short.
+// budget gets `behind` instructions back (kMostBehind at most), those of the block that have not
+// begun. It is one small constant, so that the many exits that are hardly ever taken are short.
+// (Bits 10 to 15 mean nothing.)
 constexpr u64 kPackedExit = 2;
+constexpr u32 kMostBehind = 127;
+constexpr u64 exit_behind(u64 exit) { return exit >> 3 & kMostBehind; }
 constexpr u64 pack_exit(ExitCode code, u32 behind, i64 offset) {
     return code | kPackedExit | u64{behind} << 3 | static_cast<u64>(offset) << 16;
 }

@@ -15,9 +15,13 @@ enum class Symbol : u8 {
     kExit,  // not a call: jump there to leave (convention.h)
     // Accesses to memory: size is pack_access. They do what lies in RAM, but no store into a
     // guarded granule.
-    kLoad,              // (address, size) -> zero-extended
-    kStore,             // (address, size, value)
-    kProbe,             // (address, size, Access)
+    kLoad,   // (address, size) -> zero-extended
+    kStore,  // (address, size, value)
+    // The same, where the fault exit has nothing to write back: it is taken by the call itself,
+    // which returns only where the operation is done.
+    kLoadOrLeave,
+    kStoreOrLeave,
+    kProbe,             // (address, size, pack_probe); of the size only the place counts
     kLoadReserved,      // (address, size) -> zero-extended
     kStoreConditional,  // (address, size, value) -> 1: stored
     kAtomic,            // (address, size, operand, AtomicOp) -> zero-extended
@@ -31,9 +35,14 @@ enum class Symbol : u8 {
     kCount,
 };
 
-// The bytes of an access, less than 64 KiB, with the place of its guest instruction, which the log
-// names: its pc minus NativeState::pc_page.
-constexpr u32 pack_access(unsigned bytes, i64 pc) { return bytes | static_cast<u32>(pc) << 16; }
+// The bytes of an access, less than 64, with its fault exit: where its guest instruction is (the
+// log names it, too: pc minus NativeState::pc_page), and how many of the block are behind.
+constexpr unsigned kAccessBytesShift = 10;
+constexpr u32 pack_access(unsigned bytes, i64 pc, u32 behind = 0) {
+    return static_cast<u32>(pack_exit(kInterpret, behind, pc)) | bytes << kAccessBytesShift;
+}
+constexpr unsigned access_bytes(u64 packed) { return packed >> kAccessBytesShift & 63; }
+constexpr i32 access_pc(u64 packed) { return static_cast<i32>(static_cast<u32>(packed)) >> 16; }
 
 // A floating-point operation in software, with flags raised in soft_fflags: opcode and types are
 // those of the IR.

@@ -17,13 +17,13 @@ class SlowCalls {
             : pause(state),
               hart(static_cast<Hart&>(state)),
               address(state.native.args[0]),
-              bytes(static_cast<u16>(state.native.args[1])),
+              bytes(access_bytes(state.native.args[1])),
               c(state.native.args[2]),
               d(state.native.args[3]),
               result(state.native.result) {
-            const i32 offset = static_cast<i32>(static_cast<u32>(state.native.args[1])) >> 16;
-            state.pc = static_cast<typename G::Address>(state.native.pc_page +
-                                                        static_cast<u64>(i64{offset}));
+            const i64 offset = access_pc(state.native.args[1]);
+            state.pc =
+                static_cast<typename G::Address>(state.native.pc_page + static_cast<u64>(offset));
         }
         // For what may be done again. A page walk that set A in guarded memory has asked for the
         // end of the run: the interpreter does the instruction, and ends it there.
@@ -48,7 +48,8 @@ class SlowCalls {
     }
     static bool probe(CpuState& state) noexcept {
         const Request r(state);
-        return r.done(G::probe(r.hart, r.address, r.bytes, static_cast<Access>(r.c)));
+        const auto size = static_cast<u32>(r.c >> 8);
+        return r.done(G::probe(r.hart, r.address, size, static_cast<Access>(r.c & 0xff)));
     }
     static bool load_reserved(CpuState& state) noexcept {
         const Request r(state);

@@ -35,7 +35,7 @@ u64 run(CpuState& state, u64 entry) noexcept {
         return exit;
     }
     set_pc(static_cast<i64>(exit) >> 16);
-    state.budget += exit >> 3 & 0x1fff;
+    state.budget += static_cast<i64>(exit_behind(exit));
     return exit & kInterpret;
 }
 

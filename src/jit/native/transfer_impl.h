@@ -130,6 +130,20 @@ template <bool (*kFunction)(CpuState&) noexcept>
         "ret" ::"i"(kFunction));
 }
 
+// The same for a call that leaves by itself where its operation is not done: args[1] says how.
+template <class G, bool (*kFunction)(CpuState&) noexcept>
+[[gnu::naked]] inline void slow_or_leave_thunk() {
+    asm("sub $8, %%rsp\n .cfi_adjust_cfa_offset 8\n"
+        "call %P0\n"
+        "lea 8(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -8\n"
+        "jz 1f\n"
+        "ret\n"
+        "1: add $8, %%rsp\n"
+        "movslq %c1(%%r13), %%rax\n"
+        "jmp %P2" ::"i"(slow_thunk<kFunction>),
+        "i"(offsetof(CpuState, native.args) + sizeof(u64)), "i"(exit_thunk<G>));
+}
+
 }  // namespace detail
 
 template <class G>
@@ -152,6 +166,8 @@ const Table& table_of() noexcept {
         set(Symbol::kExit, &detail::exit_thunk<G>);
         set(Symbol::kLoad, &detail::slow_thunk<&Slow::load>);
         set(Symbol::kStore, &detail::slow_thunk<&Slow::store>);
+        set(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<G, &Slow::load>);
+        set(Symbol::kStoreOrLeave, &detail::slow_or_leave_thunk<G, &Slow::store>);
         set(Symbol::kProbe, &detail::slow_thunk<&Slow::probe>);
         set(Symbol::kLoadReserved, &detail::slow_thunk<&Slow::load_reserved>);
         set(Symbol::kStoreConditional, &detail::slow_thunk<&Slow::store_conditional>);
