@@ -33,13 +33,13 @@ class AsmjitBackend final : public Backend {
             native::Block& target = space_.new_block(Lowering::edge_count(block));
             Lowering lowering(code_, block, site, host_, slots_, space_, memory_);
             lowering.run(target);
-            code_.flatten();
-            code_.resolveUnresolvedLinks();
-            code_.relocateToBase(room.run);
-            if (code_.codeSize() > room.size) return nullptr;
-            code_.copyFlattenedData(room.write, room.size);
+            // One section, at an address that was known: every reference is in place.
+            const asmjit::CodeBuffer& buffer = code_.textSection()->buffer();
+            if (code_.hasUnresolvedLinks() || code_.hasRelocEntries()) return nullptr;
+            if (buffer.size() > room.size) return nullptr;
+            std::memcpy(room.write, buffer.data(), buffer.size());
             lowering.finish(target, room.run);
-            space_.publish(target, code_.codeSize());
+            space_.publish(target, buffer.size());
             return &target;
         } catch (const Unsupported&) {
             return nullptr;
