@@ -9,7 +9,7 @@
 namespace kiln::native {
 namespace {
 
-constexpr Table kTable = {11, 22, 33, 44, 55, 66, 77, 88, 99, 110};
+constexpr Table kTable = {11, 22, 33, 44, 55, 66, 77, 88, 99, 110, 121, 132};
 
 void keep(Block&) {}
 u64 first_helper(CpuState&, u64, u64, u64) noexcept { return 1; }
