@@ -118,3 +118,6 @@ kiln_guest(hostile/reset_for_ever XLEN 32 64 EXIT 124 LIMIT 10000000)
 
 # tests/debug looks at this one with gdb.
 kiln_guest(debug/debuggee XLEN 32 64 HARTS 2)
+
+# tests/record types to this one.
+kiln_guest(device/echo XLEN 32 64 EXIT 124 LIMIT 2000000 KILN --ram 16M)

@@ -290,6 +290,37 @@ TEST(DiskImageOpen, Locks) {
     EXPECT_EQ(open_error({path, false}), path + ": is locked by another process");
 }
 
+// What is written can be read back in pieces of any size, and the file stays as it is.
+TEST(DiskImageOpen, WritesAreDropped) {
+    const TempFolder folder;
+    const std::string path = folder.make("disk", 8 * 512);
+    const DriveSpec spec{.file = path, .read_only = false, .drop_writes = true};
+    const auto sectors = [](DiskImage& disk) {
+        std::vector<std::byte> all(8 * 512);
+        EXPECT_TRUE(disk.read(0, all));
+        std::string firsts;
+        for (size_t i = 0; i < all.size(); i += 512)
+            firsts += static_cast<char>('0' + std::to_integer<int>(all[i]));
+        return firsts;
+    };
+    {
+        DiskImage disk(spec);
+        DiskImage other(spec);  // at the same time: the file is only read
+        EXPECT_FALSE(disk.read_only());
+        EXPECT_TRUE(disk.write(2 * 512, std::vector<std::byte>(512, std::byte{9})));
+        EXPECT_TRUE(disk.write(5 * 512, std::vector<std::byte>(2 * 512, std::byte{8})));
+        EXPECT_TRUE(disk.flush());
+        EXPECT_EQ(sectors(disk), "01934887");
+        EXPECT_EQ(sectors(other), "01234567");
+        std::vector<std::byte> two(2 * 512);
+        EXPECT_TRUE(disk.read(4 * 512, two));
+        EXPECT_EQ(two[511], std::byte{4});
+        EXPECT_EQ(two[512], std::byte{8});
+    }
+    DiskImage again(spec);
+    EXPECT_EQ(sectors(again), "01234567");
+}
+
 TEST(DriveSpecParse, ReadOnlySuffix) {
     EXPECT_EQ(parse_drive("a.img").file, "a.img");
     EXPECT_FALSE(parse_drive("a.img").read_only);
