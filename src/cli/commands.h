@@ -13,8 +13,8 @@ int run_command(const RunRequest& request);
 // Throws InputError, too, where the recording cannot be written.
 int record_command(const RecordRequest& request);
 int replay_command(const ReplayRequest& request);
-// Throws UsageError, too, where no native code is made.
 int resume_command(const ResumeRequest& request);
+// Throws UsageError, too, where no native code is made.
 int jitdump_command(const JitdumpRequest& request);
 int disasm_command(const DisasmRequest& request);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 #include <xxhash.h>
@@ -27,6 +28,13 @@ class OpenFile {
     OpenFile& operator=(const OpenFile&) = delete;
     ~OpenFile() { close(fd_); }
 
+    // Others may have no end.
+    void require_file_or_disk() const {
+        struct stat info {};
+        if (fstat(fd_, &info) != 0) fail("read");
+        if (!S_ISREG(info.st_mode) && !S_ISBLK(info.st_mode))
+            throw InputError(name_, "is neither a regular file nor a block device");
+    }
     // How many bytes of `piece` were filled; 0: the end.
     size_t read(std::span<std::byte> piece) {
         for (;;) {
@@ -49,6 +57,7 @@ class OpenFile {
 
 u64 hash_file(const std::string& name) {
     OpenFile file(name);
+    file.require_file_or_disk();
     std::vector<std::byte> piece(kPiece);
     const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                          &XXH3_freeState);

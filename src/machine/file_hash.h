@@ -7,7 +7,8 @@
 
 namespace kiln {
 
-// Throws InputError where the file cannot be read.
+// Of a regular file or block device. Throws InputError where it is something else or cannot be
+// read.
 u64 hash_file(const std::string& name);
 
 }  // namespace kiln

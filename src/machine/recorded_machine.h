@@ -2,6 +2,7 @@
 // which files it started from.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct RecordedMachine {
     void state(StateArchive& archive);
 };
 
+// The names of single files in a configuration; empty ones are not there.
+std::array<std::string*, 5> names_in(MachineConfig& config);
 // The files that a machine starts from.
 std::vector<std::string> files_of(const MachineConfig& config);
 

@@ -34,7 +34,7 @@ class Debian(recording.Recording):
             self.assertEqual(run.end(), 0)
         self.assertEqual(drive.read_bytes(), content)
         ways = list(recording.engines())
-        self.check_replays(run.output, 0, [ways[0], *ways[2:]])
+        self.check_replays(run, 0, [ways[0], *ways[2:]])
         drive.write_bytes(changed)
         replay = recording.kiln("replay", self.log)
         self.assertEqual(replay.stderr.decode(),

@@ -49,13 +49,13 @@ class Record(recording.Recording):
             with self.record(**options) as run:
                 self.session(run)
                 self.assertEqual(run.end(), 7)
-            self.check_replays(run.output, 7, recording.engines())
+            self.check_replays(run, 7, recording.engines())
 
     def test_harts(self):
         with self.record("--smp", "3", "--backend", "interp") as run:
             self.session(run)
             self.assertEqual(run.end(), 7)
-        self.check_replays(run.output, 7, recording.engines())
+        self.check_replays(run, 7, recording.engines())
 
     def test_another_folder(self):
         """A recording with relative names is repeated from anywhere."""
@@ -79,7 +79,7 @@ class Record(recording.Recording):
             run.expect(rb"hello")
             run.type(b"a")
             self.assertEqual(run.end(), LIMIT_REACHED)
-        self.check_replays(run.output, LIMIT_REACHED, recording.engines())
+        self.check_replays(run, LIMIT_REACHED, recording.engines())
 
     def test_the_user_leaves(self):
         with self.record() as run:
@@ -88,7 +88,7 @@ class Record(recording.Recording):
             run.expect(rb"key 0x74")
             run.type(b"\x01x")
             self.assertEqual(run.end(), 0)
-        self.check_replays(run.output, 0, recording.engines())
+        self.check_replays(run, 0, recording.engines())
 
     def test_killed(self):
         """What a killed recorder leaves is repeated as far as it goes."""
@@ -172,6 +172,8 @@ class BadLog(recording.Recording):
         self.refused("has changed since the recording was made", self.image)
         os.remove(self.image)
         self.refused("cannot open: No such file or directory", self.image)
+        os.symlink("/dev/zero", self.image)
+        self.refused("is neither a regular file nor a block device", self.image)
 
     def test_record_is_refused(self):
         for options, reason in ((["--clock", "host"], "--clock: a recorded run has only icount"),

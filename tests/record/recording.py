@@ -57,8 +57,8 @@ class Recorder:
         self.output = b""
         self.seen = 0
         self.terminal, there = pty.openpty()
-        self.process = subprocess.Popen([_options.kiln, "record", log, *arguments], stdin=there,
-                                        stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([_options.kiln, "record", log, "--state-hash", *arguments], stdin=there,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         os.close(there)
 
     def __enter__(self):
@@ -68,6 +68,7 @@ class Recorder:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+        self.process.stderr.close()
         os.close(self.terminal)
 
     def _read(self):
@@ -102,9 +103,10 @@ class Recorder:
             time.sleep(0.01)
 
     def end(self):
-        """The exit status, when everything was printed."""
+        """The exit status, when everything was printed; `state` is then the line of --state-hash."""
         while self._read():
             pass
+        self.state = self.process.stderr.read()
         return self.process.wait(LIMIT)
 
     def kill(self):
@@ -123,14 +125,16 @@ class Recording(unittest.TestCase):
     def retired(self):
         return json.loads(pathlib.Path(self.counts).read_text())["instructions"]
 
-    def check_replays(self, output, status, ways):
+    def check_replays(self, run, status, ways):
         """The run of self.log and self.counts is repeated in all these ways."""
+        self.assertRegex(run.state, rb"^state-hash [0-9a-f]{16}\n$")
         retired = self.retired()
         for way in ways:
             with self.subTest(way=way):
                 os.remove(self.counts)
-                replay = kiln("replay", self.log, "--stats-json", self.counts, *way)
-                self.assertEqual(replay.stderr, b"")
-                self.assertEqual(replay.stdout, output)
+                replay = kiln("replay", self.log, "--stats-json", self.counts,
+                              "--state-hash", *way)
+                self.assertEqual(replay.stderr, run.state)
+                self.assertEqual(replay.stdout, run.output)
                 self.assertEqual(replay.returncode, status)
                 self.assertEqual(self.retired(), retired)
