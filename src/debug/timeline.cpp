@@ -188,7 +188,7 @@ Stop Timeline::go_back(const std::function<bool()>& interrupted) {
     for (;; --from) {
         const auto event = last_event(from, end, start, interrupted);
         if (interrupted()) {
-            load(past_[from]);
+            load(*std::prev(std::ranges::upper_bound(past_, start, {}, &Point::begun)));
             run_to(start);
             return {Stop::kInterrupted, machine_.turn().hart, {}};
         }

@@ -169,7 +169,7 @@ class BareFlow(unittest.TestCase):
             functions = re.findall(r"^#\d+ .*?(\w+) \(", part(printed, "backtrace"), re.M)
             self.assertEqual(functions[0], "count_primes")
             self.assertIn("main", functions)
-            self.assertIn("main", part(printed, "info symbol $pc"))
+            self.assertIn(functions[1], part(printed, "info symbol $pc"))
 
 
 session.main()
