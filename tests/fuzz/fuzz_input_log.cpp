@@ -117,7 +117,8 @@ void fuzz(std::vector<std::byte> bytes) {
         Silence silence;
         ReplayingInputs inputs(silence, log);
         for (u64 i = 0; i < log.count() && log.next() && inputs.difference().empty(); ++i) {
-            repeat(inputs, *log.next());
+            const InputRecord record = *log.next();  // stays, while the log goes on
+            repeat(inputs, record);
             drain(inputs);
         }
     } catch (const InputError&) {
