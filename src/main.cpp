@@ -28,6 +28,7 @@ struct Dispatch {
     int operator()(const RecordRequest& request) const { return record_command(request); }
     int operator()(const ReplayRequest& request) const { return replay_command(request); }
     int operator()(const ResumeRequest& request) const { return resume_command(request); }
+    int operator()(const BisectRequest& request) const { return bisect_command(request); }
     int operator()(const JitdumpRequest& request) const { return jitdump_command(request); }
     int operator()(const DisasmRequest& request) const { return disasm_command(request); }
     int operator()(const InfoRequest&) const { return print(format_info(build)); }

@@ -14,6 +14,8 @@ int run_command(const RunRequest& request);
 int record_command(const RecordRequest& request);
 int replay_command(const ReplayRequest& request);
 int resume_command(const ResumeRequest& request);
+// 1: they differ.
+int bisect_command(const BisectRequest& request);
 // Throws UsageError, too, where no native code is made.
 int jitdump_command(const JitdumpRequest& request);
 int disasm_command(const DisasmRequest& request);

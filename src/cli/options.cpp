@@ -460,6 +460,44 @@ class JitdumpParser {
     JitdumpRequest request_;
 };
 
+class BisectParser {
+  public:
+    BisectParser(CLI::App& top, const BuildInfo& build)
+        : app_(*top.add_subcommand("bisect", "Find the first difference between two backends")),
+          run_(app_, build),
+          build_(build) {
+        request_.b = build.default_backend;
+        add_value(app_, "--a", "NAME", "A backend (interp)",
+                  [this](const std::string& text) { request_.a = text; });
+        add_value(app_, "--b", "NAME", "Another",
+                  [this](const std::string& text) { request_.b = text; });
+        add_value(app_, "--step", "N", "Compare after each N instructions (10000000)",
+                  [this](const std::string& text) {
+                      request_.step = parse_number("--step", text, 1, uint64_t{1} << 62);
+                  });
+    }
+
+    bool chosen() const { return app_.parsed(); }
+    BisectRequest finish() {
+        for (const char* option : {"--backend", "--clock", "--dump-dtb", "--gdb", "--hash-every",
+                                   "--snapshot-at", "--state-hash", "--signature", "--audit"})
+            if (app_.count(option) != 0)
+                throw UsageError(fmt::format("{}: cannot be used with bisect", option));
+        for (const std::string& name : {request_.a, request_.b})
+            if (std::ranges::find(build_.backends, name) == build_.backends.end())
+                throw UsageError(fmt::format("bisect: '{}' is not one of: {}", name,
+                                             fmt::join(build_.backends, ", ")));
+        request_.config = run_.finish();
+        return std::move(request_);
+    }
+
+  private:
+    BisectRequest request_;
+    CLI::App& app_;
+    RunParser run_;
+    const BuildInfo& build_;
+};
+
 class DisasmParser {
   public:
     explicit DisasmParser(CLI::App& top)
@@ -515,6 +553,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     JitdumpParser jitdump(*app.add_subcommand("jitdump", "Run a guest and show its compiled code"),
                           build);
     ResumeParser resume(app, build);
+    BisectParser bisect(app, build);
     DisasmParser disasm(app);
     app.add_subcommand("info", "Show version, backends and host features");
     try {
@@ -531,6 +570,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     if (record.chosen()) return record.finish();
     if (replay.chosen()) return replay.finish();
     if (resume.chosen()) return resume.finish();
+    if (bisect.chosen()) return bisect.finish();
     if (jitdump.chosen()) return jitdump.finish();
     if (disasm.chosen()) return disasm.finish();
     if (app.got_subcommand("info")) return InfoRequest{};

@@ -52,6 +52,14 @@ struct ResumeRequest {
     MachineConfig config;  // what the snapshot does not hold
 };
 
+// A search for the first difference between two backends.
+struct BisectRequest {
+    MachineConfig config;
+    std::string a = "interp";
+    std::string b;
+    uint64_t step = 10'000'000;  // instructions between two comparisons
+};
+
 struct DisasmRequest {
     std::string image;
     std::string isa;  // empty: the default one, as wide as the image
@@ -67,7 +75,7 @@ struct TextRequest {
     std::string text;
 };
 
-using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, ResumeRequest,
+using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, ResumeRequest, BisectRequest,
                              JitdumpRequest, DisasmRequest, InfoRequest, TextRequest>;
 
 // `arguments` without the program's name. Throws UsageError for what is unknown, malformed or

@@ -29,6 +29,7 @@ class Documentation(unittest.TestCase):
         self.disasm_options = help_options("disasm") - _COMMON
         self.replay_options = help_options("replay") - _COMMON
         self.resume_options = help_options("resume") - _COMMON
+        self.bisect_options = help_options("bisect") - _COMMON - self.run_options
         self.jitdump_options = help_options("jitdump") - _COMMON - self.run_options
 
     def test_help_is_understood_here(self):
@@ -40,7 +41,8 @@ class Documentation(unittest.TestCase):
 
     def test_manual_page(self):
         page = kiln_binary.source("docs/kiln.1")
-        for section, end, options in ((".Ss run", ".Ss jitdump", self.run_options),
+        for section, end, options in ((".Ss run", ".Ss record", self.run_options),
+                                      (".Ss bisect", ".Ss jitdump", self.bisect_options),
                                       (".Ss jitdump", ".Ss disasm", self.jitdump_options)):
             items = re.findall(r"^\.It Fl -([a-z-]+)", between(page, section, end), re.M)
             self.assertEqual({f"--{name}" for name in items}, options)
@@ -57,6 +59,7 @@ class Documentation(unittest.TestCase):
         for section, options in (("## kiln run", self.run_options),
                                  ("## kiln replay", self.replay_options),
                                  ("## kiln resume", self.resume_options),
+                                 ("## kiln bisect", self.bisect_options),
                                  ("## kiln jitdump", self.jitdump_options)):
             rows = between(page, section, "\n## ")
             self.assertEqual(set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M)), options)
@@ -70,6 +73,8 @@ class Documentation(unittest.TestCase):
                          self.replay_options)
         self.assertEqual(options_of(between(text, "_kiln_resume_options='", "'")) - _COMMON,
                          self.resume_options)
+        self.assertEqual(options_of(between(text, "_kiln_bisect_options='", "'")),
+                         self.bisect_options)
         self.assertEqual(options_of(between(text, "_kiln_jitdump_options='", "'")),
                          self.jitdump_options)
         self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
@@ -81,6 +86,7 @@ class Documentation(unittest.TestCase):
         for function, options in (("_kiln_run()", self.run_options),
                                   ("_kiln_replay()", self.replay_options),
                                   ("_kiln_resume()", self.resume_options),
+                                  ("_kiln_bisect()", self.bisect_options),
                                   ("_kiln_jitdump()", self.jitdump_options),
                                   ("_kiln_disasm()", self.disasm_options)):
             body = between(text, function, "\n}").replace("$_kiln_observing", shared)

@@ -9,6 +9,7 @@ _kiln_resume_options='--backend --tier-up --code-cache --audit --limit-instructi
 --hash-log --stats --stats-json --log --perf --gdb --gdb-jit --help'
 # Beside those of run.
 _kiln_jitdump_options='--pc --symbol --hottest --console'
+_kiln_bisect_options='--a --b --step'
 _kiln_disasm_options='--isa --load-address --start --count --help'
 
 # The values that `kiln info` lists behind the word $1.
@@ -25,7 +26,7 @@ _kiln() {
     local command=${COMP_WORDS[1]} words=
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run record replay resume jitdump disasm info --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'run record replay resume bisect jitdump disasm info --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -35,11 +36,11 @@ _kiln() {
         --signature-granularity) words='4 8 16' ;;
         --perf) words='map jitdump' ;;
         --console) words='stderr none' ;;
-        --backend) words=$(_kiln_info backends) ;;
+        --backend | --a | --b) words=$(_kiln_info backends) ;;
         --isa) words="rv32gc rv64gc $(_kiln_info 'default ISA')" ;;
         --ram | --code-cache) words='128M 512M 1G 2G' ;;
         --smp) words='1 2 4 8' ;;
-        --append | --tier-up | --limit-instructions | --hash-every | --snapshot-at | --load-address | --start | --count | \
+        --append | --tier-up | --limit-instructions | --hash-every | --snapshot-at | --step | --load-address | --start | --count | \
             --pc | --symbol | --hottest) return ;;
         --log)
             compopt -o nospace
@@ -53,6 +54,7 @@ _kiln() {
                     resume) words=$_kiln_resume_options ;;
                     replay) words=$_kiln_replay_options ;;
                     run | record) words=$_kiln_run_options ;;
+                    bisect) words="$_kiln_run_options $_kiln_bisect_options" ;;
                     jitdump) words="$_kiln_run_options $_kiln_jitdump_options" ;;
                     disasm) words=$_kiln_disasm_options ;;
                     info) words=--help ;;
