@@ -73,11 +73,11 @@ class FpOperands {
         }
     }
 
-  private:
+    // Zeros, limits of the ranges, infinities and NaNs, without their signs.
     template <typename F>
-    F special() {
+    static constexpr std::array<F, 14> edges() {
         using L = soft::Format<F>;
-        static constexpr std::array<F, 14> kValues = {
+        return {
             0,                                           // zero
             1,                                           // the least subnormal
             2,                                           //
@@ -93,7 +93,13 @@ class FpOperands {
             L::kNan | 1,                                 // another quiet one
             (L::kInfinity >> 1) & F(~(L::kHidden - 1)),  // 1.0 or next to it
         };
-        return F(kValues[below(kValues.size())] | (random_() & L::kSign));
+    }
+
+  private:
+    template <typename F>
+    F special() {
+        static constexpr auto kValues = edges<F>();
+        return F(kValues[below(kValues.size())] | (random_() & soft::Format<F>::kSign));
     }
 
     // Random leading bits and, below some place, a pattern on, above or below a tie, or all alike.

@@ -8,7 +8,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <mpfr.h>
+#include <type_traits>
 
 #include "cpu/soft_float.h"
 
@@ -200,6 +202,27 @@ F expected(RealOperation<N> operation, const std::array<In, N>& inputs, soft::Ro
     if (mpfr_nan_p(result) == 0) return round_to_format<F>(result, rm, flags);
     if (makes_nan(operands)) flags |= soft::kNV;
     return soft::Format<F>::kNan;
+}
+
+// The "F" chapter's table of float-to-integer conversions, over a number that MPFR rounds.
+template <typename Int>
+Int expected_integer(const Real& x, soft::Rounding rm, uint32_t& flags) {
+    using Limits = std::numeric_limits<Int>;
+    const auto invalid = [&](Int limit) {
+        flags |= soft::kNV;
+        return limit;
+    };
+    if (mpfr_nan_p(x) != 0) return invalid(Limits::max());
+    Real rounded;
+    round_to_integer(rounded, x, rm);
+    if (mpfr_cmp_si(rounded, static_cast<long>(Limits::min())) < 0) return invalid(Limits::min());
+    if (mpfr_cmp_ui(rounded, static_cast<unsigned long>(Limits::max())) > 0)
+        return invalid(Limits::max());
+    if (mpfr_equal_p(rounded, x) == 0) flags |= soft::kNX;
+    if constexpr (std::is_signed_v<Int>)
+        return static_cast<Int>(mpfr_get_si(rounded, MPFR_RNDN));
+    else
+        return static_cast<Int>(mpfr_get_ui(rounded, MPFR_RNDN));
 }
 
 }  // namespace kiln::test

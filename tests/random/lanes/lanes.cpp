@@ -2,58 +2,17 @@
 
 #include <fmt/format.h>
 
-#include "jit/asmjit_backend/asmjit_backend.h"
-
 namespace kiln::random_test {
 namespace {
 
 constexpr Instruction kNop{0x00000013, 4, 0x00000013, riscv::InsnId::addi};
 constexpr Instruction kShortNop{0x0001, 2, 0x0001, riscv::InsnId::c_nop};
 
-std::unique_ptr<Backend> make_for_baseline(native::CodeSpace& space, const native::Layout& layout) {
-    return make_asmjit_backend_for(asmjit_backend::Host{}, space, layout);
-}
-
-class BrokenBackend final : public Backend {
-  public:
-    BrokenBackend(native::CodeSpace& space, const native::Layout& layout)
-        : inner_(make_asmjit_backend(space, layout)) {}
-    std::string_view name() const override { return "broken"; }
-    native::Block* compile(const ir::Block& block, const CompileSite& site) override {
-        ir::Block other = block;
-        for (ir::Inst& inst : other.insts)
-            if (inst.opcode == ir::Opcode::sub) inst.opcode = ir::Opcode::add;
-        return inner_->compile(other, site);
-    }
-
-  private:
-    std::unique_ptr<Backend> inner_;
-};
-
-std::unique_ptr<Backend> make_broken(native::CodeSpace& space, const native::Layout& layout) {
-    return std::make_unique<BrokenBackend>(space, layout);
-}
-
 RandomRig::MakeEngine engine_maker(const riscv::Isa& isa, const EngineSetup& setup) {
-    const auto make = isa.xlen == 32 ? make_rv32_engine : make_rv64_engine;
-    return [make, setup](Memory& memory) { return make(memory, setup); };
+    return [isa, setup](Memory& memory) { return make_engine(isa, memory, setup); };
 }
 
 }  // namespace
-
-std::vector<LaneKind> lane_kinds() {
-    constexpr u64 kSmall = native::CodeSpace::kSmallest;
-    return {
-        {"at once", {.hot = {make_asmjit_backend, 0, u64{16} << 20}}},
-        {"at once, baseline host, small cache", {.hot = {make_for_baseline, 0, kSmall}}},
-        {"warm, small caches",
-         {.cache_limit = u64{1} << 20, .hot = {make_asmjit_backend, 8, kSmall}}},
-    };
-}
-
-LaneKind broken_lane() {
-    return {"broken", {.hot = {make_broken, 0, native::CodeSpace::kSmallest}}};
-}
 
 Lanes::Lane::Lane(const riscv::Isa& isa, const LaneKind& kind)
     : name(kind.name), rig(isa, engine_maker(isa, kind.setup)) {}

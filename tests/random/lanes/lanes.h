@@ -6,20 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "jit/engine.h"
 #include "random/lanes/case.h"
+#include "random/lanes/lane_kinds.h"
 
 namespace kiln::random_test {
-
-struct LaneKind {
-    std::string name;
-    EngineSetup setup;
-};
-// Native code from the first entry on and after some, on this host and on one that has the x86-64
-// baseline only, with little memory for code so that it is used again and again.
-std::vector<LaneKind> lane_kinds();
-// One that takes additions for subtractions: the comparison must find it.
-LaneKind broken_lane();
 
 // Lane and outcomes that differ from the interpreter's.
 struct Disagreement {
