@@ -19,8 +19,21 @@ std::vector<size_t> active_instructions(const Sequence& sequence) {
     return active;
 }
 
-// The sequence without half of its instructions, without a quarter, and so on: each left-out part
-// once, the largest first. Nops keep the addresses.
+void check(const Emulator& emulator, const Output& output, size_t expected) {
+    if (output.lines.size() == expected && !output.timed_out && output.status == 0) return;
+    throw std::runtime_error(fmt::format("{} {} after {} of {} sequences", emulator.name,
+                                         output.timed_out
+                                             ? std::string("did not end")
+                                             : fmt::format("ended with status {}", output.status),
+                                         output.lines.size(), expected));
+}
+
+}  // namespace
+
+bool is_active(const Instruction& insn) {
+    return insn.bits != kNop.bits && insn.bits != kShortNop.bits;
+}
+
 std::vector<Sequence> shorter(const Sequence& sequence) {
     const std::vector<size_t> active = active_instructions(sequence);
     std::vector<Sequence> candidates;
@@ -36,21 +49,6 @@ std::vector<Sequence> shorter(const Sequence& sequence) {
         }
         if (size == 1) return candidates;
     }
-}
-
-void check(const Emulator& emulator, const Output& output, size_t expected) {
-    if (output.lines.size() == expected && !output.timed_out && output.status == 0) return;
-    throw std::runtime_error(fmt::format("{} {} after {} of {} sequences", emulator.name,
-                                         output.timed_out
-                                             ? std::string("did not end")
-                                             : fmt::format("ended with status {}", output.status),
-                                         output.lines.size(), expected));
-}
-
-}  // namespace
-
-bool is_active(const Instruction& insn) {
-    return insn.bits != kNop.bits && insn.bits != kShortNop.bits;
 }
 
 Comparison::Comparison(Emulator kiln, Emulator qemu, const ImageWriter& writer,

@@ -47,4 +47,8 @@ class Comparison {
 // Whether the instruction still does something.
 bool is_active(const Instruction& insn);
 
+// The sequence without half of its instructions, without a quarter, and so on: each left-out part
+// once, the largest first. Nops keep the addresses.
+std::vector<Sequence> shorter(const Sequence& sequence);
+
 }  // namespace kiln::random_test

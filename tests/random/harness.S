@@ -1,29 +1,8 @@
 // Runs the sequences of an image (layout.h), one after the other, and prints for each a line: the
 // hash of the state that it leaves, or that state. Traps are recorded and skipped; a sequence ends
 // at its closing ecall, when execution leaves its code, or after too many traps.
+#include "harness_common.h"
 #include "layout.h"
-
-#if __riscv_xlen == 64
-#define LX ld
-#define SX sd
-#define SLLW sllw
-#define SLLIW slliw
-#define SRLIW srliw
-#define ADDW addw
-#else
-#define LX lw
-#define SX sw
-#define SLLW sll
-#define SLLIW slli
-#define SRLIW srli
-#define ADDW add
-#endif
-
-#define UART 0x10000000
-#define UART_LSR 5
-#define UART_LSR_EMPTY 0x20
-#define FINISHER 0x100000
-#define FINISHER_PASS 0x5555
 
 #define MSTATUS_FS 0x6000
 #define MSTATUS_FS_SHIFT 13
@@ -211,50 +190,7 @@ ended:
     LX s0, RECORD_NEXT(s0)
     j next_record
 
-// Folds the words of [s4, s5) into the hash s3, or prints them.
-each_word:
-    mv s6, ra
-    LX s7, HEADER_DUMP(s1)
-1:  lw a0, 0(s4)
-    addi s4, s4, 4
-    bnez s7, 2f
-    xor s3, s3, a0
-    SLLIW t0, s3, 7
-    xor s3, s3, t0
-    SRLIW t0, s3, 9
-    xor s3, s3, t0
-    SLLIW t0, s3, 3
-    ADDW s3, s3, t0
-    bltu s4, s5, 1b
-    jr s6
-2:  call print_word
-    bltu s4, s5, 1b
-    jr s6
-
-// Prints a0 as eight hexadecimal digits.
-print_word:
-    mv s8, ra
-    mv s9, a0
-    li s10, 8
-1:  SRLIW a0, s9, 28
-    SLLIW s9, s9, 4
-    li t0, 10
-    addi a0, a0, '0'
-    addi t0, t0, '0'
-    bltu a0, t0, 2f
-    addi a0, a0, 'a' - '0' - 10
-2:  call print_char
-    addi s10, s10, -1
-    bnez s10, 1b
-    jr s8
-
-print_char:
-    li t0, UART
-1:  lbu t1, UART_LSR(t0)
-    andi t1, t1, UART_LSR_EMPTY
-    beqz t1, 1b
-    sb a0, 0(t0)
-    ret
+#include "print.S"
 
 finish:
     li t0, FINISHER

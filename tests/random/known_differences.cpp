@@ -43,11 +43,14 @@ bool KnownDifferences::Pattern::covers(const Difference& difference) const {
 // The sequence has one of the instructions, and all that differs is covered.
 bool KnownDifferences::Rule::explains(const Finding& finding) const {
     const auto& code = finding.sequence.code;
-    const bool named = std::any_of(code.begin(), code.end(), [&](const Instruction& insn) {
-        const std::string_view mnemonic = insn_info(insn.id).mnemonic;
-        return is_active(insn) &&
-               std::find(mnemonics.begin(), mnemonics.end(), mnemonic) != mnemonics.end();
-    });
+    const bool named =
+        std::any_of(code.begin(), code.end(),
+                    [&](const Instruction& insn) {
+                        const std::string_view mnemonic = insn_info(insn.id).mnemonic;
+                        return is_active(insn) && std::find(mnemonics.begin(), mnemonics.end(),
+                                                            mnemonic) != mnemonics.end();
+                    }) ||
+        mnemonics.front() == "*";
     return named && std::all_of(finding.differences.begin(), finding.differences.end(),
                                 [&](const Difference& difference) {
                                     return std::any_of(patterns.begin(), patterns.end(),

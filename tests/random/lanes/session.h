@@ -1,0 +1,42 @@
+// Runs cases on the lanes, shows what differs, made short, and keeps it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "random/lanes/lanes.h"
+
+namespace kiln::random_test {
+
+// "rv64" and "rv32" are all that Kiln has; else an ISA string.
+riscv::Isa parse_isa(const std::string& text);
+
+// Writes `text` to a file of its own in `folder`, unless that is empty, and says so.
+void keep(const std::string& folder, const std::string& text);
+
+class LaneSession {
+  public:
+    // `broken`: the only lane is one that must be found wrong. `folder`: where differing cases go.
+    LaneSession(bool broken, std::string folder) : broken_(broken), folder_(std::move(folder)) {}
+
+    void run_case(const std::string& name, Case test);
+    // Throws std::runtime_error with name and line where it cannot be read.
+    void run_file(const std::string& name);
+
+    u64 cases() const { return cases_; }
+    u64 different() const { return different_; }
+    // What each lane compiled, for the reader.
+    std::string summary() const;
+
+  private:
+    Lanes& lanes_of(const riscv::Isa& isa);
+
+    bool broken_;
+    std::string folder_;
+    std::map<std::string, std::unique_ptr<Lanes>> lanes_;  // by ISA
+    u64 cases_ = 0;
+    u64 different_ = 0;
+};
+
+}  // namespace kiln::random_test
