@@ -1,6 +1,6 @@
 #include "random/system/privileged.h"
 
-#include <algorithm>
+#include <vector>
 
 #include "random/profile.h"
 
@@ -193,8 +193,12 @@ class Editor {
         const u8 any = static_cast<u8>(rng_.below(32));
         operands.rd = info.writes_x() && claimed(any) ? u8{0} : any;
         operands.rs2 = static_cast<u8>(rng_.below(32));
-        operands.rs1 = new_register(random_place());
-        if (operands.rs1 == 0) return;
+        if (places_.empty() || rng_.percent(40)) {
+            const u8 reg = new_register(random_place());
+            if (reg == 0) return;
+            places_.push_back(reg);
+        }
+        operands.rs1 = places_[rng_.below(places_.size())];
         if (info.imm_runs != 0) operands.imm = static_cast<i32>(4 * rng_.between(-8, 8));
         if (info.writes_x() && operands.rd != 0) written_ |= u64{1} << operands.rd;
         put(insn, id, operands);
@@ -202,7 +206,7 @@ class Editor {
 
     Value random_place() {
         const u64 offset = 8 * rng_.below(0x200);
-        switch (rng_.below(options_.exact ? 6 : 4)) {
+        switch (rng_.below(options_.exact ? 7 : 4)) {
             case 0:
                 return {Base::kNone, kAliases + 0x1000 * rng_.below(2) + offset};
             case 1:
@@ -214,6 +218,7 @@ class Editor {
             case 3:
                 return {Base::kWindow, kWindowMiddle + offset - 0x800};
             case 4:
+            case 5:
                 return {Base::kNone, kSystemStart + 4 * rng_.below(40)};
             default:
                 return {Base::kNone, kMsip + 4 * rng_.below(SYSTEM_HARTS)};
@@ -239,7 +244,8 @@ class Editor {
     const PrivilegedOptions& options_;
     Rng& rng_;
     u64 written_ = 0;
-    u64 claimed_ = 1;  // registers with a value that an instruction wants
+    u64 claimed_ = 1;         // registers with a value that an instruction wants
+    std::vector<u8> places_;  // those of put_access
 };
 
 }  // namespace
