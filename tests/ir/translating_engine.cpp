@@ -27,6 +27,7 @@ class TranslatingEngine final : public HartEngine, public WriteListener {
         current_ = nullptr;
         return reason;
     }
+    void breakpoints_changed(const PageOffsets&) override {}
     EngineStats stats() const override { return {}; }
     BlockCounts counts(u64, u64) const noexcept override { return {}; }
 
