@@ -135,6 +135,7 @@ class RunParser {
     void set_drives(const std::vector<std::string>& texts);
     void set_backend(const std::string& text);
     void set_code_cache(const std::string& text);
+    void set_clock(const std::string& text);
     bool given(const char* option) const {
         const CLI::Option* known = app_.get_option_no_throw(option);
         return known != nullptr && known->count() != 0;
@@ -196,9 +197,8 @@ void RunParser::add_engine_options() {
 }
 
 void RunParser::add_run_options() {
-    add_value(
-        app_, "--clock", "host|icount", "Guest time: the wall's or instructions (host)",
-        [this](const std::string& text) { config_.clock = choose("--clock", text, kClocks); });
+    add_value(app_, "--clock", "host|icount[:N]", "Guest time: wall's, instructions (N a us, 1000)",
+              [this](const std::string& text) { set_clock(text); });
     add_limit();
     add_snapshot();
 }
@@ -296,6 +296,17 @@ void RunParser::set_backend(const std::string& text) {
                                      fmt::join(build_.backends, ", ")));
     }
     config_.backend = text;
+}
+
+// NAME or icount:RATE.
+void RunParser::set_clock(const std::string& text) {
+    const size_t colon = text.find(':');
+    config_.clock = choose("--clock", text.substr(0, colon), kClocks);
+    config_.icount_rate = MachineConfig{}.icount_rate;
+    if (colon == std::string::npos) return;
+    if (config_.clock != ClockKind::icount)
+        throw UsageError(fmt::format("--clock: '{}': only icount has a rate", text));
+    config_.icount_rate = parse_number("--clock", text.substr(colon + 1), 1, kMostIcountRate);
 }
 
 void RunParser::set_code_cache(const std::string& text) {

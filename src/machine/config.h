@@ -36,6 +36,9 @@ struct GdbAddress {
     bool wait = true;   // the guest waits for the debugger
 };
 
+// Million instructions in a second of guest time, at most.
+inline constexpr uint64_t kMostIcountRate = 1'000'000;
+
 // Names of files are empty where the option was not given.
 struct MachineConfig {
     std::string isa;  // empty: everything that Kiln implements, as wide as `image`, else 64-bit
@@ -58,6 +61,7 @@ struct MachineConfig {
     uint64_t code_cache = uint64_t{64} << 20;  // bytes for native code
     bool audit = false;                        // check native code against the interpreter
     ClockKind clock = ClockKind::host;
+    uint64_t icount_rate = 1000;  // million instructions in a second of guest time, from 1
     std::optional<uint64_t> limit_instructions;  // at least 1
 
     unsigned log_mask = 0;  // support/log.h

@@ -53,38 +53,47 @@ class HostClock final : public Clock {
 };
 
 // Guest time is the count of instructions that the harts began, and idle time is skipped. Harts run
-// one after the other, and time never goes back between them: of N harts each instruction takes
-// 1/N ns, so that all of them together have the speed of one that is alone in each.
+// one after the other, and time never goes back between them: of N harts each instruction takes an
+// Nth of its time, so that all of them together have the speed of one that is alone in each.
 class InstructionClock final : public Clock {
   public:
+    // `rate`: million instructions in a second of guest time, at least 1.
+    explicit InstructionClock(u64 rate) : rate_(rate) {}
+
     // Time goes on with the instructions of `hart`, which outlives the clock.
     void add(const CpuState& hart) { harts_.push_back(&hart); }
 
-    u64 now() noexcept override { return (skipped_ns_ + begun() / harts_.size()) / kNsPerTick; }
+    u64 now() noexcept override { return now_ns() / kNsPerTick; }
     // Instructions, of whichever harts, until `tick`; at least 1.
     u64 instructions_until(u64 tick) const {
         const u64 ns = tick > kLastTick ? ~u64{0} : tick * kNsPerTick;
         if (ns <= skipped_ns_) return 1;
-        const u64 wanted = saturating_multiply(ns - skipped_ns_, harts_.size());
-        return std::max(u64{1}, wanted - std::min(wanted, begun()));
+        const u128 wanted = (u128{ns - skipped_ns_} * in_a_millisecond() + 999'999) / 1'000'000;
+        const u64 count = wanted > ~u64{0} ? ~u64{0} : static_cast<u64>(wanted);
+        return std::max(u64{1}, count - std::min(count, begun()));
     }
     // `tick` is at most kLastTick.
     void skip_to(u64 tick) {
         const u64 ns = tick * kNsPerTick;
-        const u64 now_ns = skipped_ns_ + begun() / harts_.size();
-        if (ns > now_ns) skipped_ns_ += ns - now_ns;
+        if (ns > now_ns()) skipped_ns_ += ns - now_ns();
     }
 
     // The time beyond that of the harts' instructions, saved or loaded.
     void state(StateArchive& archive) { archive.value(skipped_ns_); }
 
   private:
+    // Instructions of all harts.
+    u64 in_a_millisecond() const { return rate_ * 1000 * harts_.size(); }
+    u64 now_ns() const {
+        return skipped_ns_ + static_cast<u64>(u128{begun()} * 1'000'000 / in_a_millisecond());
+    }
     u64 begun() const {
         u64 sum = 0;
         for (const CpuState* hart : harts_) sum += hart->begun();
         return sum;
     }
 
+    const u64 rate_;
     std::vector<const CpuState*> harts_;
     u64 skipped_ns_ = 0;
 };

@@ -169,7 +169,7 @@ class Machine {
     Memory memory_;
     BootPlan plan_;
     HostClock host_clock_;
-    InstructionClock instruction_clock_;
+    InstructionClock instruction_clock_{config_.icount_rate};
     SliceLength slice_length_;
     // Absent where runs repeat: what it answers depends on the backend.
     std::optional<EngineControl> jit_;

@@ -77,6 +77,7 @@ void Machine::save_to(const std::string& name) {
     machine.ram_size = config_.ram_size;
     machine.harts = config_.harts;
     machine.clock = config_.clock;
+    machine.icount_rate = config_.icount_rate;
     for (const DriveSpec& drive : config_.drives) {
         const std::string file = std::filesystem::absolute(drive.file).string();
         machine.drives.push_back({file, hash_file(file)});

@@ -34,7 +34,10 @@ std::array<std::string*, 5> names_in(MachineConfig& config) {
 
 void RecordedMachine::state(StateArchive& archive) {
     archive.text(config.isa);
-    archive.values(config.ram_size, config.harts, config.load_address, config.limit_instructions);
+    archive.values(config.ram_size, config.harts, config.load_address, config.limit_instructions,
+                   config.icount_rate);
+    archive.check(config.icount_rate != 0 && config.icount_rate <= kMostIcountRate,
+                  "the rate of the clock");
     for (std::string* name : names_in(config)) archive.text(*name);
     config.bios = config.bios_file.empty() ? BiosKind::none : BiosKind::file;
     append_state(archive, config.append);

@@ -52,6 +52,8 @@ void SavedMachine::state(StateArchive& archive) {
     auto is_icount = clock == ClockKind::icount;
     archive.value(is_icount);
     clock = is_icount ? ClockKind::icount : ClockKind::host;
+    archive.value(icount_rate);
+    archive.check(icount_rate != 0 && icount_rate <= kMostIcountRate, "the rate of the clock");
     auto count = static_cast<u32>(drives.size());
     archive.at_most(count, u32{virt::kMaxDrives}, "the number of drives");
     drives.resize(count);
@@ -162,6 +164,7 @@ MachineConfig resumed_config(const SnapshotFile& file, const MachineConfig& obse
     config.ram_size = saved.ram_size;
     config.harts = saved.harts;
     config.clock = saved.clock;
+    config.icount_rate = saved.icount_rate;
     config.bios = BiosKind::none;
     for (const SavedDrive& drive : saved.drives) {
         if (hash_file(drive.file) != drive.hash)

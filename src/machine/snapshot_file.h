@@ -36,6 +36,7 @@ struct SavedMachine {
     u64 ram_size = 0;
     u32 harts = 0;
     ClockKind clock = ClockKind::host;
+    u64 icount_rate = 1;
     std::vector<SavedDrive> drives;
     std::string rom;
     std::optional<HtifPlace> htif;

@@ -61,7 +61,7 @@ TEST(Cli, EveryOptionOfABoot) {
                                       "--backend",    "other",
                                       "--tier-up",    "0",
                                       "--code-cache", "2M",
-                                      "--clock",      "icount",
+                                      "--clock",      "icount:0x20",
                                       "--dump-dtb",   "dd",
                                       "--stats",      "--stats-json",
                                       "s.json",       "--log",
@@ -86,6 +86,7 @@ TEST(Cli, EveryOptionOfABoot) {
     EXPECT_EQ(config.tier_up, 0U);
     EXPECT_EQ(config.code_cache, uint64_t{2} << 20);
     EXPECT_EQ(config.clock, ClockKind::icount);
+    EXPECT_EQ(config.icount_rate, 32U);
     EXPECT_EQ(config.limit_instructions, 16U);
     EXPECT_TRUE(config.stats);
     EXPECT_EQ(config.stats_json, "s.json");
@@ -230,6 +231,10 @@ TEST(Cli, WrongUsage) {
         {{"run", "x", "--code-cache", "2G"}, "--code-cache: 2G is not between 2M and 1G"},
         {{"run", "x", "--backend", "llvm"}, "--backend: 'llvm' is not one of: interp, other"},
         {{"run", "x", "--clock", "sun"}, "--clock: 'sun' is not one of: host, icount"},
+        {{"run", "x", "--clock", "host:5"}, "--clock: 'host:5': only icount has a rate"},
+        {{"run", "x", "--clock", "icount:"},
+         "--clock: '' is not a number (decimal, or hexadecimal with 0x)"},
+        {{"run", "x", "--clock", "icount:0"}, "--clock: 0 is out of range (1 to 1000000)"},
         {{"run", "x", "--limit-instructions", "0"},
          "--limit-instructions: 0 is out of range (1 to 18446744073709551615)"},
         {{"run", "x", "--log", "int,foo"},

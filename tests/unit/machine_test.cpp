@@ -158,6 +158,29 @@ TEST(Machine, TimeIsTheSameForAllHarts) {
     }
 }
 
+// The time that a million instructions take on one hart and on two.
+TEST(Machine, TheInstructionClockHasARate) {
+    const Program program({"csrrs t2, time, zero", "jal zero, .-4"});
+    MachineConfig config = program.config();
+    config.clock = ClockKind::icount;
+    for (const u64 rate : {3, 10, 1000}) {
+        for (const unsigned harts : {1u, 2u}) {
+            config.icount_rate = rate;
+            config.harts = harts;
+            Console console;
+            Machine machine(config, console);
+            EXPECT_EQ(machine.run_until(1'000'000), RunEnd::reached);
+            // Ticks of 100 ns, read by the last hart's last but one instruction at the latest.
+            const u64 end = 10 * 1'000'000 / harts / rate;
+            u64 last = 0;
+            for (unsigned hart = 0; hart < harts; ++hart)
+                last = std::max(last, machine.hart(hart).x(7));
+            EXPECT_LE(last, end) << rate;
+            EXPECT_GE(last + 10, end) << rate;
+        }
+    }
+}
+
 // An alarm beyond the end of time is none: the machine sleeps, whichever clock it has.
 TEST(Machine, SleepsWhereNoAlarmCanCome) {
     for (const std::string early : {"0", "4"}) {
