@@ -212,12 +212,15 @@ int main(int argc, char** argv) {
     app.add_option("--seconds", arguments.seconds, "Time to run for (default: until stopped)");
     app.add_option("--rounds", arguments.rounds, "Rounds to run (default: until stopped)");
     app.add_flag("!--no-user", arguments.user, "Leaves the sequences in U-mode out");
+    bool no_qemu = false;
+    app.add_flag("--no-qemu", no_qemu, "Leaves QEMU out");
     app.add_flag("--broken", arguments.broken, "Runs a wrong emulator: must be found");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
+    if (no_qemu) arguments.programs.qemu_32 = arguments.programs.qemu_64 = {};
     std::signal(SIGINT, stop);
     std::signal(SIGTERM, stop);
     try {

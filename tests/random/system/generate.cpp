@@ -68,7 +68,8 @@ class Maker {
     void make_pmp() {
         if (rng_.percent(60)) return;
         for (u8& config : test_.pmpcfg) {
-            const u8 rights = rng_.pick<u8>({0, 1, 3, 4, 5, 7, 7});
+            const u8 rights =
+                exact_ ? rng_.pick<u8>({0, 1, 3, 4, 5, 7, 7}) : rng_.pick<u8>({0, 3, 4, 7, 7, 7});
             config = static_cast<u8>(rights | rng_.below(4) << 3);
         }
     }
