@@ -44,7 +44,7 @@ RamImage RamHistory::save() {
     std::ranges::sort(changed_);
     for (size_t i = 0; i < changed_.size();) {
         // Other images may share the group: it is replaced.
-        const u32 number = changed_[i] / RamImage::kGroup;
+        const u32 number = static_cast<u32>(changed_[i] / RamImage::kGroup);
         auto& kept = now_.groups_[number];
         auto group =
             kept ? std::make_shared<RamImage::Group>(*kept) : std::make_shared<RamImage::Group>();
