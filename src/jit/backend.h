@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "jit/ir/block.h"
+#include "jit/ir/region.h"
 #include "jit/native/code_space.h"
 #include "jit/native/native_block.h"
 
@@ -32,6 +32,33 @@ class Backend {
     // The block belongs to the code space and goes when its chunk is reused.
     virtual native::Block* compile(const ir::Block& block, const CompileSite& site) = 0;
 };
+
+// What the native code of a region is specialised for: all of it follows from the mode word.
+struct RegionSite {
+    bool direct;       // as in CompileSite
+    u32 keyed_from;    // as in CompileSite
+    u8 host_rounding;  // see CpuState
+    u8 host_fma_rounding;
+    unsigned level = 3;  // how much work is worth it: 2 or 3
+};
+
+// A backend for what is very hot: takes its time, and compiles regions. It has memory of its own.
+class RegionBackend {
+  public:
+    virtual ~RegionBackend() = default;
+    virtual std::string_view name() const = 0;
+    // Compiles a region, unlinked. By one thread at a time, which need not be the one that runs the
+    // guest. nullptr: it is beyond what this backend does, or there is no room.
+    virtual native::Region* compile(const ir::Region& region, const RegionSite& site) = 0;
+    // By the thread that runs the guest, where no native code runs and nothing leads to the region
+    // any more, edges and tables alike: its memory may be used again.
+    virtual void release(native::Region& region) noexcept = 0;
+};
+
+// `bytes`: for code and what it needs beside it; `table` and `layout` are the guest's. Throws
+// UsageError when the host does not give it.
+using MakeRegionBackend = std::unique_ptr<RegionBackend> (*)(u64 bytes, const native::Table& table,
+                                                             const native::Layout& layout);
 
 // Makes a backend whose code goes to `space`, which outlives it; `layout` is the guest's.
 using MakeBackend = std::unique_ptr<Backend> (*)(native::CodeSpace& space,

@@ -22,6 +22,10 @@ struct Edge {
     Edge* next;  // of those that lead to the same block
     bool keyed;  // leaves the page, so the code compares `key`
     u16 offset;  // of the target in its page
+    // Of a region, from page to page inside it: the owner of the block that this leads to. Code
+    // goes there by itself while `key` holds, and leaves through the edge otherwise; `target` and
+    // `to` stay as they are.
+    const void* inner = nullptr;
 };
 
 struct Block {
@@ -42,6 +46,24 @@ struct Block {
 
     // Where its code begins, to run.
     const std::byte* begin() const { return static_cast<const std::byte*>(code); }
+};
+
+// The code of a region (ir::Region): a block for each of its entries, in their order. All edges are
+// the first one's. The count of each is that of the guest's block there.
+struct Region {
+    std::span<Block> entries;
+    // For each edge between pages inside the region, in the order of the blocks: the number of the
+    // block that it leads to. The edge is edges[number].
+    struct InnerEdge {
+        Edge* edge;
+        u32 to;  // ir::RegionIndex
+    };
+    std::span<InnerEdge> inner;
+    const void* code;  // first byte, to run
+    u32 code_bytes;
+    u32 instructions;  // of the guest
+    unsigned level;    // optimisation, as jitctl counts: 2 or 3
+    double compile_seconds;
 };
 
 }  // namespace kiln::native

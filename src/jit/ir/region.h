@@ -1,0 +1,37 @@
+// A region: blocks that lead to each other and are compiled together, so that guest registers stay
+// values from block to block and around loops. One mode word holds in all of it.
+//
+// It holds no guest address: a place is named by its distance from the region's base, the start of
+// the virtual page in which the first block begins.
+#pragma once
+
+#include <vector>
+
+#include "jit/ir/block.h"
+
+namespace kiln::ir {
+
+// The number of a block in its region.
+using RegionIndex = u32;
+inline constexpr RegionIndex kOutside = ~RegionIndex{0};
+
+struct RegionBlock {
+    Block block;  // the passes have been over it
+    i64 offset;   // of its pc from the region's base
+    u64 weight;   // how often it ran, in proportion to the others
+    // Where its terminal goes on inside the region: a jump; a branch that is taken, and one that is
+    // not.
+    RegionIndex next = kOutside;
+    RegionIndex not_taken = kOutside;
+    // Calls in the region return here.
+    bool returned_to = false;
+};
+
+struct Region {
+    std::vector<RegionBlock> blocks;
+    // Those that may be entered from outside, the first block among them. Each cycle of blocks has
+    // one.
+    std::vector<RegionIndex> entries;
+};
+
+}  // namespace kiln::ir
