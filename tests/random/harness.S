@@ -2,6 +2,7 @@
 // hash of the state that it leaves, or that state. Traps are recorded and skipped; a sequence ends
 // at its closing ecall, when execution leaves its code, or after too many traps.
 #include "harness_common.h"
+#include "macros.S"
 #include "layout.h"
 
 #define MSTATUS_FS 0x6000
@@ -49,13 +50,7 @@ start_sequence:
     li a0, WINDOW
     li a1, PRISTINE
     li a2, WINDOW + WINDOW_SIZE
-1:  lw t0, 0(a1)
-    lw t1, 4(a1)
-    sw t0, 0(a0)
-    sw t1, 4(a0)
-    addi a0, a0, 8
-    addi a1, a1, 8
-    bltu a0, a2, 1b
+    copy_until a1, a0, a2
 
     la a0, state
     li a1, STATE_SIZE
@@ -78,14 +73,10 @@ start_sequence:
     csrw fcsr, t1
     li t1, 8
     beq t0, t1, 2f
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    flw f\n, RECORD_F + 8 * \n(s0)
-    .endr
+    each_float flw, RECORD_F, s0
     j 3f
 2:
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    fld f\n, RECORD_F + 8 * \n(s0)
-    .endr
+    each_float fld, RECORD_F, s0
 3:
     // To U-mode (MPP = 0), where wfi is illegal (TW).
     LX t0, RECORD_FS(s0)
@@ -100,14 +91,7 @@ start_sequence:
 
     .balign 4
 trap:
-    csrrw x31, mscratch, x31
-    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
-    SX x\n, STATE_X + 8 * \n(x31)
-    .endr
-    csrr t0, mscratch
-    SX t0, STATE_X + 8 * 31(x31)
-    csrw mscratch, x31
-    mv s2, x31
+    save_ints STATE_X
     la s0, current
     LX s0, 0(s0)
     csrr s3, mcause
@@ -120,10 +104,7 @@ trap:
     LX s6, STATE_TRAPS(s2)
     li t0, STATE_MAX_TRAPS
     bgeu s6, t0, ended
-    slli t0, s6, 3
-    slli t1, s6, 4
-    add t0, t0, t1
-    add t0, t0, s2
+    trap_slot
     SX s3, STATE_TRAP(t0)
     SX s4, STATE_TRAP + 8(t0)
     csrr t1, mtval
@@ -133,19 +114,11 @@ trap:
     LX t0, RECORD_CODE(s0)
     bltu s4, t0, ended
     bgeu s4, s5, ended
-    lhu t0, 0(s4)
-    andi t0, t0, 3
-    li t1, 3
-    addi s4, s4, 2
-    bne t0, t1, 1f
-    addi s4, s4, 2
-1:  csrw mepc, s4
+    skip_instruction
+    csrw mepc, s4
     addi x31, s2, STATE_X
 resume:
-    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    LX x\n, 8 * \n(x31)
-    .endr
-    mret
+    resume_ints
 
 // s0: the record, s2: the state, its integer registers saved
 ended:
@@ -158,14 +131,10 @@ ended:
     SX t1, STATE_FCSR(s2)
     li t1, 8
     beq t0, t1, 2f
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    fsw f\n, STATE_F + 8 * \n(s2)
-    .endr
+    each_float fsw, STATE_F, s2
     j 3f
 2:
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    fsd f\n, STATE_F + 8 * \n(s2)
-    .endr
+    each_float fsd, STATE_F, s2
 3:
     la t1, remaining
     LX t0, 0(t1)

@@ -1,4 +1,5 @@
-// Assembly that the harnesses share: names for either width, devices. Behind it print.S.
+// Assembly that the harnesses share: names for either width, devices. Behind it macros.S and
+// print.S.
 #pragma once
 
 #if __riscv_xlen == 64

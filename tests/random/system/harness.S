@@ -3,6 +3,7 @@
 // recorded; an instruction that raised one is skipped. A case ends at its closing ecall, when execution
 // leaves its code, after too many traps, or by the watchdog.
 #include "../harness_common.h"
+#include "../macros.S"
 #include "../layout.h"
 #include "layout.h"
 
@@ -114,9 +115,7 @@ next_record:
     csrw mstatus, t0
     LX t0, RECORD_FLOATS(s0)
     csrw fcsr, t0
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    fld f\n, RECORD_FP + 8 * \n(s0)
-    .endr
+    each_float fld, RECORD_FP, s0
     each_csr write_csr
     fence.i
     sfence.vma
@@ -131,14 +130,7 @@ next_record:
 
     .balign 4
 trap:
-    csrrw x31, mscratch, x31
-    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
-    SX x\n, SSTATE_X + 8 * \n(x31)
-    .endr
-    csrr t0, mscratch
-    SX t0, SSTATE_X + 8 * 31(x31)
-    csrw mscratch, x31
-    mv s2, x31
+    save_ints SSTATE_X
     li s1, SYSTEM_HEADER
     LX s0, SSTATE_RECORD(s2)
     csrr s3, mcause
@@ -163,10 +155,7 @@ trap:
 2:  LX s6, SSTATE_TRAPS(s2)
     li t0, SSTATE_MAX_TRAPS
     bgeu s6, t0, ended
-    slli t0, s6, 3
-    slli t1, s6, 4
-    add t0, t0, t1
-    add t0, t0, s2
+    trap_slot
     add t1, s3, s8
     SX t1, SSTATE_TRAP(t0)
     SX s4, SSTATE_TRAP + 8(t0)
@@ -201,13 +190,8 @@ exception:
     LX t0, RECORD_START(s0)
     bltu s4, t0, ended
     bgeu s4, s5, ended
-    lhu t0, 0(s4)
-    andi t0, t0, 3
-    li t1, 3
-    addi s4, s4, 2
-    bne t0, t1, 1f
-    addi s4, s4, 2
-1:  beqz s8, 2f
+    skip_instruction
+    beqz s8, 2f
     csrw sepc, s4
     j go_on
 2:  csrw mepc, s4
@@ -218,10 +202,7 @@ go_on:
     csrw mepc, t0
 1:  addi x31, s2, SSTATE_X
 resume:
-    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    LX x\n, 8 * \n(x31)
-    .endr
-    mret
+    resume_ints
 
 // s0: the record, s1: the header, s2: the state, its integer registers saved
 ended:
@@ -239,9 +220,7 @@ ended:
 #endif
     csrr t0, fcsr
     SX t0, SSTATE_FCSR(s2)
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    fsd f\n, SSTATE_F + 8 * \n(s2)
-    .endr
+    each_float fsd, SSTATE_F, s2
     addi t0, s0, RECORD_PTES
     addi t1, s2, SSTATE_PTES
     li t2, SYSTEM_PTE_COUNT
@@ -321,13 +300,7 @@ arrive:
 // a2 bytes from a1 to a0; a multiple of 8
 copy:
     add a2, a2, a0
-1:  lw t0, 0(a1)
-    lw t1, 4(a1)
-    sw t0, 0(a0)
-    sw t1, 4(a0)
-    addi a0, a0, 8
-    addi a1, a1, 8
-    bltu a0, a2, 1b
+    copy_until a1, a0, a2
     ret
 
 // The timer interrupts a0 ticks from now.
