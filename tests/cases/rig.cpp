@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "common/stopped_clock.h"
 #include "cpu/riscv/assemble.h"
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/register_names.h"
@@ -25,10 +26,6 @@ constexpr u64 kRamSize = 0x10000;
 constexpr u64 kCodeBase = kRamBase + 0x1000;
 constexpr u64 kTrapVector = kRamBase + 0x100;
 constexpr std::byte kRamFill{0xa5};
-
-struct StoppedClock final : Clock {
-    uint64_t now() noexcept override { return 0; }
-};
 
 u64 code_base(const Case& c) {
     for (const Assignment& a : c.before)
@@ -324,7 +321,7 @@ class Rig {
     u64 steps_ = 0;
     Bus bus_;
     Memory memory_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     Hart hart_;
     std::unique_ptr<HartEngine> engine_;
     State before_;

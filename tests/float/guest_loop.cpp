@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
-#include "cpu/riscv/assemble.h"
+#include "common/assemble_lines.h"
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/register_names.h"
 
@@ -75,15 +75,9 @@ u64 GuestLoop::load(const Operation& operation, Rounding mode, Source source) {
     lines.push_back(fmt::format("bne a1, a2, .-{}", 4 * lines.size()));
     const u64 length = lines.size();
     lines.push_back("jal zero, .+0");
-    u64 at = kCode;
-    for (const std::string& line : lines) {
-        std::string error;
-        const auto assembled = riscv::assemble(line, hart_.isa, at, error);
-        if (!assembled) throw std::runtime_error(line + ": " + error);
-        memory_.store_ram(at, 4, assembled->bits);
-        at += 4;
-    }
-    end_ = at - 4;
+    const std::vector<std::byte> code = test::assemble_lines(lines, hart_.isa, kCode);
+    memory_.dma_write(kCode, code);
+    end_ = kCode + code.size() - 4;
     return length;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/stopped_clock.h"
 #include "cpu/riscv/hart.h"
 #include "float/operation.h"
 #include "machine/hart_engine.h"
@@ -35,10 +36,6 @@ class GuestLoop {
     EngineStats stats() const { return engine_->stats(); }
 
   private:
-    struct StoppedClock final : Clock {
-        uint64_t now() noexcept override { return 0; }
-    };
-
     // Instructions of one turn of the loop.
     u64 load(const Operation& operation, Rounding mode, Source source);
     void put(std::span<const Sources> operands);
@@ -46,7 +43,7 @@ class GuestLoop {
     std::string name_;
     Bus bus_;
     Memory memory_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     riscv::Hart hart_;
     std::unique_ptr<HartEngine> engine_;
     u64 end_ = 0;  // where the program stays when it is done

@@ -3,9 +3,9 @@
 // Exit status: 0 equal, 1 a difference, 2 wrong usage, 3 a failure to run.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <fmt/format.h>
 
+#include "common/program_main.h"
 #include "cpu/riscv/register_names.h"
 #include "float/guest_loop.h"
 
@@ -128,15 +128,5 @@ int main(int argc, char** argv) {
     app.add_option("--operation", arguments.operations,
                    "Instructions (fadd.s), or their endings (.s); default: all");
     app.add_flag("--broken", arguments.broken, "Runs a wrong backend: must be found");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    try {
-        return Session(arguments).run() ? 0 : 1;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 3;
-    }
+    return kiln::test::program_main(app, argc, argv, [&] { return Session(arguments).run(); });
 }

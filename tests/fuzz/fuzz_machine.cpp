@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "cpu/riscv/assemble.h"
+#include "common/assemble_lines.h"
+#include "common/silent_console.h"
+#include "common/stopped_clock.h"
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/hart.h"
 #include "devices/board_virt.h"
@@ -56,16 +58,6 @@ constexpr u64 kPlaces[] = {
     virt::kJitctl.base + 0x20,
     virt::kJitctl.base + 0x38,
     1,  // a query
-};
-
-struct StoppedClock final : Clock {
-    uint64_t now() noexcept override { return 0; }
-};
-
-class NoConsole final : public CharBackend {
-  public:
-    size_t write(std::span<const std::byte> bytes) noexcept override { return bytes.size(); }
-    size_t read(std::span<std::byte>) noexcept override { return 0; }
 };
 
 // Asks the engine and keeps its answers back: blocks are the one thing that slices may show in, and
@@ -242,16 +234,11 @@ class Rig {
     // Goes on behind the instruction that trapped, or one further after an interrupt.
     void put_handler(u64 address, char mode) {
         const std::string m(1, mode);
-        for (const std::string& line :
-             {"csrrw zero," + m + "scratch,t0", "csrrs t0," + m + "epc,zero",
-              std::string("addi t0,t0,4"), "csrrw zero," + m + "epc,t0",
-              "csrrs t0," + m + "scratch,zero", m + "ret"}) {
-            std::string error;
-            const auto code = assemble(line, Isa::everything(64), address, error);
-            require(code.has_value(), error.c_str());
-            memory_.store_ram(address, code->length, code->bits);
-            address += code->length;
-        }
+        const std::array<std::string, 6> lines = {
+            "csrrw zero," + m + "scratch,t0", "csrrs t0," + m + "epc,zero",
+            std::string("addi t0,t0,4"),      "csrrw zero," + m + "epc,t0",
+            "csrrs t0," + m + "scratch,zero", m + "ret"};
+        memory_.dma_write(address, test::assemble_lines(lines, Isa::everything(64), address));
     }
 
     // Maps RAM and the devices where they are, with the largest pages.
@@ -307,8 +294,8 @@ class Rig {
     }
 
     Bus bus_;
-    StoppedClock clock_;
-    NoConsole console_;
+    test::StoppedClock clock_;
+    test::SilentConsole console_;
     Memory memory_;
     Hart hart_;
     std::unique_ptr<HartEngine> engine_;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "common/stopped_clock.h"
+
 namespace kiln::ir_test {
 namespace {
 
@@ -47,10 +49,6 @@ const Helper kStop{"stop", stop};
 const Helper kLook{"look", look};
 const Helper kGo{"go", go};
 const Helper kClearFlags{"clear_flags", clear_flags};
-
-struct StoppedClock final : Clock {
-    uint64_t now() noexcept override { return 0; }
-};
 
 // Each access asks the run to end. It can be read, and takes writes of 0.
 struct Doorbell final : Device {
@@ -138,7 +136,7 @@ class Rig final : public WriteListener {
     const Run& run_;
     Bus bus_;
     Memory memory_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     Hart hart_;
     Doorbell doorbell_;
     std::array<u64, kRegisterSlots> expected_regs_{};

@@ -1,8 +1,11 @@
 // Random instruction sequences on the interpreter and through IR, before and after each pass: all
-// that they leave must be the same. Exit status: 0 the same, 1 a difference, 2 wrong usage.
+// that they leave must be the same. Exit status: 0 the same, 1 a difference, 2 wrong usage, 3 a
+// failure to run.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "common/isa_option.h"
+#include "common/program_main.h"
 #include "cpu/riscv/disassemble.h"
 #include "ir/translating_engine.h"
 #include "jit/ir/passes.h"
@@ -26,12 +29,6 @@ using random_test::RandomRig;
 
 constexpr size_t kMostShown = 5;
 
-riscv::Isa parse_isa(const std::string& text) {
-    if (text == "rv64") return riscv::Isa::everything(64);
-    if (text == "rv32") return riscv::Isa::everything(32);
-    return riscv::Isa::parse(text);
-}
-
 // A pass that is wrong: the comparison must find it.
 void subtract_for_add(ir::Block& block) {
     for (ir::Inst& inst : block.insts)
@@ -50,7 +47,7 @@ struct Lane {
 class Comparison {
   public:
     explicit Comparison(const Arguments& arguments)
-        : isa_(parse_isa(arguments.isa)),
+        : isa_(test::parse_isa(arguments.isa)),
           broken_{"broken", {subtract_for_add}},
           interpreter_(isa_, [&](Memory& memory) {
               return isa_.xlen == 32 ? make_rv32_engine(memory) : make_rv64_engine(memory);
@@ -130,10 +127,6 @@ int main(int argc, char** argv) {
     app.add_option("--length", arguments.length, "Most instructions in a sequence")
         ->check(CLI::Range(1, 64));
     app.add_flag("--broken", arguments.broken, "Adds a wrong pass: must be found");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    return kiln::ir_test::Comparison(arguments).run(arguments) ? 0 : 1;
+    return kiln::test::program_main(
+        app, argc, argv, [&] { return kiln::ir_test::Comparison(arguments).run(arguments); });
 }

@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <map>
 
+#include "common/program_main.h"
 #include "random/known_differences.h"
 #include "random/lanes/session.h"
 #include "random/report.h"
@@ -44,12 +44,6 @@ std::atomic<bool> stopped = false;
 
 void stop(int) { stopped = true; }
 
-std::vector<u8> read_file(const std::string& name) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) throw std::runtime_error(name + ": cannot be read");
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -70,8 +64,8 @@ class Fuzzer {
           user_(false, arguments.keep),
           system_(arguments.broken ? broken_system_lanes(arguments.programs)
                                    : system_lanes(arguments.programs),
-                  {.harness_32 = read_file(arguments.harness_32),
-                   .harness_64 = read_file(arguments.harness_64),
+                  {.harness_32 = read_harness(arguments.harness_32),
+                   .harness_64 = read_harness(arguments.harness_64),
                    .folder = arguments.folder},
                   stopped) {
         std::filesystem::create_directories(arguments.folder);
@@ -215,18 +209,10 @@ int main(int argc, char** argv) {
     bool no_qemu = false;
     app.add_flag("--no-qemu", no_qemu, "Leaves QEMU out");
     app.add_flag("--broken", arguments.broken, "Runs a wrong emulator: must be found");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    if (no_qemu) arguments.programs.qemu_32 = arguments.programs.qemu_64 = {};
-    std::signal(SIGINT, stop);
-    std::signal(SIGTERM, stop);
-    try {
-        return Fuzzer(arguments).run() ? 0 : 1;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 3;
-    }
+    return kiln::test::program_main(app, argc, argv, [&] {
+        if (no_qemu) arguments.programs.qemu_32 = arguments.programs.qemu_64 = {};
+        std::signal(SIGINT, stop);
+        std::signal(SIGTERM, stop);
+        return Fuzzer(arguments).run();
+    });
 }

@@ -1,6 +1,8 @@
 #include "image.h"
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "values.h"
@@ -42,6 +44,12 @@ u64 code_size(const Sequence& sequence) {
 }
 
 }  // namespace
+
+std::vector<u8> read_harness(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) throw std::runtime_error(name + ": cannot be read");
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 ImageWriter::ImageWriter(std::vector<u8> harness, u64 seed) : start_(std::move(harness)) {
     if (start_.size() > WINDOW - IMAGE_START) throw std::length_error("the harness is too large");

@@ -19,6 +19,9 @@ struct ImageOptions {
     unsigned repeat = 1;   // runs of each sequence
 };
 
+// The bytes of a harness, a flat binary. Throws std::runtime_error where the file cannot be read.
+std::vector<u8> read_harness(const std::string& name);
+
 class ImageWriter {
   public:
     // `harness` is the flat binary of harness.S; `seed` decides what the window holds.

@@ -3,13 +3,12 @@
 // run.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <map>
 
+#include "common/isa_option.h"
+#include "common/program_main.h"
 #include "cpu/riscv/register_names.h"
 #include "generator.h"
 #include "known_differences.h"
@@ -37,18 +36,6 @@ struct Arguments {
 // Findings with the same instructions that are shown.
 constexpr size_t kMostAlike = 2;
 
-std::vector<u8> read_file(const std::string& name) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) throw std::runtime_error(name + ": cannot be read");
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-riscv::Isa parse_isa(const std::string& text) {
-    if (text == "rv64") return riscv::Isa::everything(64);
-    if (text == "rv32") return riscv::Isa::everything(32);
-    return riscv::Isa::parse(text);
-}
-
 std::optional<unsigned> parse_rounding(const std::string& name) {
     for (unsigned mode = 0; mode < 5; ++mode)
         if (riscv::kRoundingNames[mode] == name) return mode;
@@ -71,7 +58,7 @@ class Session {
     explicit Session(const Arguments& arguments)
         : arguments_(arguments),
           known_(arguments.known),
-          isa_(known_.supported(parse_isa(arguments.isa))),
+          isa_(known_.supported(test::parse_isa(arguments.isa))),
           totals_(isa_) {
         if (!isa_.has(riscv::Ext::kZicsr)) throw std::runtime_error("the harness needs Zicsr");
         std::filesystem::create_directories(arguments.folder);
@@ -82,7 +69,7 @@ class Session {
         fmt::print("seed {}\n", seed);
         std::fflush(stdout);
         const std::vector<Sequence> sequences = make(seed);
-        const ImageWriter writer(read_file(arguments_.harness), seed);
+        const ImageWriter writer(read_harness(arguments_.harness), seed);
         const Comparison comparison(kiln_emulator(arguments_.kiln, arguments_.backend, isa_),
                                     qemu_emulator(arguments_.qemu, isa_), writer,
                                     {.isa = isa_, .repeat = arguments_.repeat}, arguments_.folder,
@@ -133,7 +120,8 @@ class Session {
     std::map<std::string, u64> explained_;
 };
 
-int run(const Arguments& arguments) {
+// Whether all is the same or explained, for every seed.
+bool run(const Arguments& arguments) {
     Session session(arguments);
     bool same = session.run(arguments.seed);
     for (u64 seed = arguments.seed + 1; arguments.endless; ++seed) {
@@ -141,7 +129,7 @@ int run(const Arguments& arguments) {
         same = session.run(seed) && same;
     }
     session.print_totals();
-    return same ? 0 : 1;
+    return same;
 }
 
 }  // namespace
@@ -171,15 +159,5 @@ int main(int argc, char** argv) {
     app.add_option("--timeout", arguments.seconds, "Seconds that a run may take");
     app.add_flag("--endless", arguments.endless, "Go on with the next seed for ever");
     app.add_flag("--alter", arguments.alter, "Alter one of Kiln's instructions: must be found");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    try {
-        return run(arguments);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 3;
-    }
+    return kiln::test::program_main(app, argc, argv, [&] { return run(arguments); });
 }

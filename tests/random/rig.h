@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/stopped_clock.h"
 #include "cpu/riscv/hart.h"
 #include "machine/hart_engine.h"
 #include "random/sequence.h"
@@ -56,10 +57,6 @@ class RandomRig {
     EngineStats stats() const { return engine_->stats(); }
 
   private:
-    struct StoppedClock final : Clock {
-        uint64_t now() noexcept override { return 0; }
-    };
-
     void load_code(const Sequence& sequence);
     void protect(const Setting& setting);
     void protect_by_pmp(const std::array<u8, 4>& rights);
@@ -73,7 +70,7 @@ class RandomRig {
 
     Bus bus_;
     Memory memory_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     riscv::Hart hart_;
     std::unique_ptr<HartEngine> engine_;
     u64 code_ = 0, end_ = 0;       // addresses of the first instruction and the closing ecall

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cpu/riscv/assemble.h"
+#include "common/assemble_lines.h"
+#include "common/stopped_clock.h"
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/guest.h"
 #include "jit/engine.h"
@@ -21,10 +22,6 @@ using riscv::Priv;
 
 inline constexpr u64 kRamBase = 0x80000000;
 inline constexpr u64 kRamSize = 0x100000;
-
-struct StoppedClock final : Clock {
-    u64 now() noexcept override { return 0; }
-};
 
 class Rig {
   public:
@@ -44,17 +41,9 @@ class Rig {
     // Puts assembled code at a physical address, through the door that every writer takes; returns
     // the address behind it.
     u64 put(u64 address, std::initializer_list<std::string> lines) {
-        for (const std::string& line : lines) {
-            std::string error;
-            const auto insn = riscv::assemble(line, isa_, address, error);
-            if (!insn) {
-                ADD_FAILURE() << line << ": " << error;
-                return address;
-            }
-            write(address, &insn->bits, insn->length);
-            address += insn->length;
-        }
-        return address;
+        const std::vector<std::byte> code = test::assemble_lines(lines, isa_, address);
+        write(address, code.data(), code.size());
+        return address + code.size();
     }
     void write(u64 address, const void* bytes, size_t size) {
         memory_.dma_write(address, {static_cast<const std::byte*>(bytes), size});
@@ -73,7 +62,7 @@ class Rig {
   private:
     Isa isa_ = Isa::everything(64);
     Bus bus_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     Memory memory_;
     std::vector<std::unique_ptr<Hart>> harts_;
     Engine<riscv::Rv64> engine_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/stopped_clock.h"
 #include "debug/stub.h"
 
 namespace kiln::debug_test {
@@ -35,13 +36,9 @@ class StubRig {
     }};
 
   private:
-    struct StoppedClock final : Clock {
-        u64 now() noexcept override { return 0; }
-    };
-
     const riscv::Isa isa_;
     Bus bus_;
-    StoppedClock clock_;
+    test::StoppedClock clock_;
     Memory memory_;
     std::vector<std::unique_ptr<riscv::Hart>> harts_;
 };

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cpu/riscv/assemble.h"
+#include "common/assemble_lines.h"
+#include "common/silent_console.h"
 #include "machine/backends.h"
 #include "machine/machine.h"
 #include "scratch_folder.h"
@@ -22,12 +23,6 @@ constexpr u64 kPageA = 0x80200000, kPageB = 0x80201000;
 constexpr u64 kSwitched = 0x1000, kTableWindow = 0x2000, kCode = 0x3000, kMiddleWindow = 0x4000;
 // Bits of a leaf: V, R, W, X, A, D.
 constexpr u64 kLeaf = 0xcf;
-
-class Console final : public CharBackend {
-  public:
-    size_t write(std::span<const std::byte> bytes) noexcept override { return bytes.size(); }
-    size_t read(std::span<std::byte>) noexcept override { return 0; }
-};
 
 u64 entry(u64 physical, u64 bits) { return physical >> 12 << 10 | bits; }
 
@@ -55,13 +50,8 @@ class Paged {
     }
     void map(u64 page, u64 physical) { put(kLeaves + (page >> 12) * 8, entry(physical, kLeaf)); }
     void code(u64 physical, const std::vector<std::string>& lines) {
-        for (const std::string& line : lines) {
-            std::string error;
-            const auto insn = riscv::assemble(line, riscv::Isa::everything(64), physical, error);
-            ASSERT_TRUE(insn) << line << ": " << error;
-            put(physical, insn->bits);
-            physical += insn->length;
-        }
+        machine_.hart(0).memory->dma_write(
+            physical, test::assemble_lines(lines, riscv::Isa::everything(64), physical));
     }
     // The accumulator a1 after so many instructions from `pc`.
     u64 run(u64 pc, u64 instructions) {
@@ -88,7 +78,7 @@ class Paged {
         return config;
     }
 
-    Console console_;
+    test::SilentConsole console_;
     Machine machine_;
 };
 

@@ -6,21 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "cpu/riscv/assemble.h"
+#include "common/silent_console.h"
+#include "guest_program.h"
 #include "machine/backends.h"
 #include "machine/machine.h"
 #include "scratch_folder.h"
 
 namespace kiln {
 namespace {
-
-constexpr u64 kRamBase = 0x80000000;
-
-class Console final : public CharBackend {
-  public:
-    size_t write(std::span<const std::byte> bytes) noexcept override { return bytes.size(); }
-    size_t read(std::span<std::byte>) noexcept override { return 0; }
-};
 
 // Three harts that share a counter by LR and SC, write over 64 KiB each, overwrite an instruction
 // of their loop, set timers and print.
@@ -43,20 +36,7 @@ const std::initializer_list<std::string> kBusyProgram = {
 
 class MachineState : public testing::Test {
   protected:
-    MachineState() {
-        std::ofstream file(image_, std::ios::binary);
-        u64 pc = kRamBase;
-        for (const std::string& line : kBusyProgram) {
-            std::string error;
-            const auto insn = riscv::assemble(line, riscv::Isa::everything(64), pc, error);
-            if (!insn) {
-                ADD_FAILURE() << line << ": " << error;
-                return;
-            }
-            file.write(reinterpret_cast<const char*>(&insn->bits), insn->length);
-            pc += insn->length;
-        }
-    }
+    MachineState() { test::write_program(image_, kBusyProgram); }
     MachineConfig config(const std::string& backend = "interp", u64 tier_up = 10) const {
         MachineConfig config;
         config.image = image_;
@@ -83,7 +63,7 @@ class MachineState : public testing::Test {
 
     test::ScratchFolder folder_;
     std::string image_ = folder_.name("program");
-    Console console_;
+    test::SilentConsole console_;
 };
 
 constexpr u64 kEnd = 400'007;
@@ -136,7 +116,7 @@ TEST_F(MachineState, HashCoversRegistersMemoryAndDevices) {
     EXPECT_NE(changed([](Machine& m) { ++m.hart(0).begun_limit; }), expected);
     const std::array<std::byte, 1> one{std::byte{1}};
     EXPECT_NE(changed([&](Machine& m) {
-                  m.hart(0).memory->dma_write(kRamBase + (u64{12} << 20) + 77, one);
+                  m.hart(0).memory->dma_write(virt::kRamBase + (u64{12} << 20) + 77, one);
               }),
               expected);
     // mtimecmp of hart 2, and the scratch register of the UART.
@@ -152,9 +132,9 @@ TEST_F(MachineState, PageThatWasTouchedAndIsZeroCountsAsNone) {
     machine.run_until(1000);
     Memory& memory = *machine.hart(0).memory;
     const std::vector<std::byte> ones(8192, std::byte{1});
-    memory.dma_write(kRamBase + (u64{12} << 20), ones);
+    memory.dma_write(virt::kRamBase + (u64{12} << 20), ones);
     EXPECT_NE(machine.state_hash(), expected);
-    memory.dma_write(kRamBase + (u64{12} << 20), std::vector<std::byte>(8192));
+    memory.dma_write(virt::kRamBase + (u64{12} << 20), std::vector<std::byte>(8192));
     EXPECT_EQ(machine.state_hash(), expected);
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <unistd.h>
 
-#include "cpu/riscv/assemble.h"
+#include "guest_program.h"
 #include "support/error.h"
 
 namespace kiln {
@@ -49,18 +49,7 @@ class Program {
     explicit Program(std::initializer_list<std::string> lines)
         : name_(std::filesystem::path(testing::TempDir()) /
                 ("kiln-machine-test-" + std::to_string(getpid()))) {
-        std::ofstream file(name_, std::ios::binary);
-        u64 pc = kRamBase;
-        for (const std::string& line : lines) {
-            std::string error;
-            const auto insn = riscv::assemble(line, riscv::Isa::everything(64), pc, error);
-            if (!insn) {
-                ADD_FAILURE() << line << ": " << error;
-                return;
-            }
-            file.write(reinterpret_cast<const char*>(&insn->bits), insn->length);
-            pc += insn->length;
-        }
+        test::write_program(name_, lines);
     }
     ~Program() { std::filesystem::remove(name_); }
     Program(const Program&) = delete;

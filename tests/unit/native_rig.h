@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "common/stopped_clock.h"
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/guest.h"
 #include "jit/native/code_space.h"
@@ -19,10 +20,6 @@ using riscv::Priv;
 
 inline constexpr u64 kRamBase = 0x80000000;
 inline constexpr u64 kRamSize = 0x100000;
-
-struct StoppedClock final : Clock {
-    u64 now() noexcept override { return 0; }
-};
 
 // Takes everything, and says how often it was asked.
 struct CountingDevice final : Device {
@@ -56,7 +53,7 @@ class HartRig {
 
     Bus bus;
     CountingDevice device;
-    StoppedClock clock;
+    test::StoppedClock clock;
     Memory memory;
     Hart hart;
 };

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "common/isa_option.h"
+#include "common/program_main.h"
 #include "random/lanes/session.h"
 #include "random/profile.h"
 
@@ -28,7 +30,7 @@ constexpr size_t kMostShown = 3;
 // As many cases as were asked for, or as there is time for.
 void run_seeds(const Arguments& arguments, LaneSession& session) {
     using Clock = std::chrono::steady_clock;
-    const riscv::Isa isa = parse_isa(arguments.isa);
+    const riscv::Isa isa = test::parse_isa(arguments.isa);
     const auto end = Clock::now() + std::chrono::duration<double>(arguments.seconds);
     fmt::print("{}, seeds from {}\n", isa.to_string(), arguments.seed);
     std::fflush(stdout);
@@ -68,15 +70,5 @@ int main(int argc, char** argv) {
     app.add_option("--replay", arguments.replay, "Files with sequences to run instead");
     app.add_option("--keep", arguments.keep, "Folder for files with the sequences that differ");
     app.add_flag("--broken", arguments.broken, "Runs a wrong backend: must be found");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    try {
-        return run(arguments) ? 0 : 1;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 3;
-    }
+    return kiln::test::program_main(app, argc, argv, [&] { return run(arguments); });
 }

@@ -21,12 +21,6 @@ std::string describe(const Disagreement& disagreement) {
 
 }  // namespace
 
-riscv::Isa parse_isa(const std::string& text) {
-    if (text == "rv64") return riscv::Isa::everything(64);
-    if (text == "rv32") return riscv::Isa::everything(32);
-    return riscv::Isa::parse(text);
-}
-
 void keep(const std::string& folder, const std::string& text) {
     if (folder.empty()) return;
     std::filesystem::create_directories(folder);

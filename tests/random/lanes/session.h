@@ -9,9 +9,6 @@
 
 namespace kiln::random_test {
 
-// "rv64" and "rv32" are all that Kiln has; else an ISA string.
-riscv::Isa parse_isa(const std::string& text);
-
 // Writes `text` to a file of its own in `folder`, unless that is empty, and says so.
 void keep(const std::string& folder, const std::string& text);
 
