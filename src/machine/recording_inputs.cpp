@@ -17,7 +17,7 @@ constexpr u64 kClockInterval = 100'000'000;
 }  // namespace
 
 RecordingInputs::RecordingInputs(CharBackend& line, InputLogWriter& log, HostSources host)
-    : line_(line), log_(log), host_(std::move(host)), console_(line) {}
+    : LoggedInputs(line), line_(line), log_(log), host_(std::move(host)) {}
 
 bool RecordingInputs::entropy(const Moment& now, std::span<std::byte> bytes) noexcept {
     // No device asks for more at once.
@@ -113,13 +113,8 @@ void RecordingInputs::reset(const Moment& now) {
     clock_.restart(now);
 }
 
-// Equal to that of ReplayingInputs at the same point of the run.
-void RecordingInputs::state(StateArchive& archive) {
+void RecordingInputs::position_state(StateArchive& archive) {
     archive.fixed(log_.count(), "the number of records");
-    console_.state(archive);
-    clock_.state(archive);
-    looks_.state(archive);
-    archive.value(quit_);
 }
 
 void RecordingInputs::finish(const Moment& now, int code) {

@@ -8,11 +8,8 @@
 
 #include "devices/goldfish_rtc.h"
 #include "devices/virtio_rng.h"
-#include "machine/delivered_console.h"
 #include "machine/input_log.h"
-#include "machine/inputs.h"
-#include "machine/look_count.h"
-#include "machine/paced_clock.h"
+#include "machine/logged_inputs.h"
 
 namespace kiln {
 
@@ -22,22 +19,20 @@ struct HostSources {
     std::function<u64()> wall_clock_ns = host_wall_clock_ns;
 };
 
-class RecordingInputs final : public Inputs {
+class RecordingInputs final : public LoggedInputs {
   public:
     // The references outlive the inputs. The log is published by the first take_in.
     RecordingInputs(CharBackend& line, InputLogWriter& log, HostSources host = {});
 
-    CharBackend& console() noexcept override { return console_; }
     bool entropy(const Moment& now, std::span<std::byte> bytes) noexcept override;
-    u64 wall_clock_ns(const Moment& now) noexcept override { return clock_.at(now.tick); }
     void take_in(const Moment& now) override;
     u64 wait(const Moment& now, u64 deadline, std::span<const int> others) override;
     std::optional<int> ended() const noexcept override;
     void reset(const Moment& now) override;
-    void state(StateArchive& archive) override;
     void finish(const Moment& now, int code) override;
 
   private:
+    void position_state(StateArchive& archive) override;
     void note(InputKind kind, const Moment& now, u64 value = 0,
               std::span<const std::byte> data = {});
     void start(const Moment& now);
@@ -48,15 +43,11 @@ class RecordingInputs final : public Inputs {
     CharBackend& line_;
     InputLogWriter& log_;
     HostSources host_;
-    DeliveredConsole console_;
-    PacedClock clock_;
-    LookCount looks_;
     u32 look_ = 0;                 // the last one's number
     u64 clock_set_ns_ = 0;         // the host's time at the last record of it
     std::vector<std::byte> keys_;  // typed and not delivered
     u64 breaks_ = 0;
     bool started_ = false;
-    bool quit_ = false;
 };
 
 }  // namespace kiln

@@ -12,7 +12,8 @@ std::string to_string(const Moment& moment) {
 
 }  // namespace
 
-ReplayingInputs::ReplayingInputs(CharBackend& line, InputLog& log) : log_(log), console_(line) {}
+ReplayingInputs::ReplayingInputs(CharBackend& line, InputLog& log)
+    : LoggedInputs(line), log_(log) {}
 
 void ReplayingInputs::advance() {
     last_ = log_.next()->kind == InputKind::reset ? Moment{} : log_.next()->at;
@@ -98,15 +99,10 @@ void ReplayingInputs::reset(const Moment& now) {
     advance();
 }
 
-// Equal to that of RecordingInputs at the same point of the run.
-void ReplayingInputs::state(StateArchive& archive) {
+void ReplayingInputs::position_state(StateArchive& archive) {
     u64 position = log_.position();
     archive.at_most(position, log_.count(), "the number of records");
     if (archive.loading()) log_.seek(position);
-    console_.state(archive);
-    clock_.state(archive);
-    looks_.state(archive);
-    archive.value(quit_);
 }
 
 void ReplayingInputs::finish(const Moment& now, int code) {

@@ -4,27 +4,21 @@
 
 #include <string>
 
-#include "machine/delivered_console.h"
 #include "machine/input_log.h"
-#include "machine/inputs.h"
-#include "machine/look_count.h"
-#include "machine/paced_clock.h"
+#include "machine/logged_inputs.h"
 
 namespace kiln {
 
-class ReplayingInputs final : public Inputs {
+class ReplayingInputs final : public LoggedInputs {
   public:
     // The references outlive the inputs. Output goes to `line`; its input is not looked at.
     ReplayingInputs(CharBackend& line, InputLog& log);
 
-    CharBackend& console() noexcept override { return console_; }
     bool entropy(const Moment& now, std::span<std::byte> bytes) noexcept override;
-    u64 wall_clock_ns(const Moment& now) noexcept override { return clock_.at(now.tick); }
     void take_in(const Moment& now) override;
     u64 wait(const Moment& now, u64 deadline, std::span<const int> others) override;
     std::optional<int> ended() const noexcept override;
     void reset(const Moment& now) override;
-    void state(StateArchive& archive) override;
     void finish(const Moment& now, int code) override;
 
     // How the run first differed from the recording; empty: it did not.
@@ -33,6 +27,7 @@ class ReplayingInputs final : public Inputs {
     std::optional<Moment> cut_off() const;
 
   private:
+    void position_state(StateArchive& archive) override;
     bool over() const { return quit_ || !log_.next() || !difference_.empty(); }
     void differ(const Moment& now, std::string_view what);
     bool expect(const Moment& now, InputKind kind, std::optional<u64> value);
@@ -40,11 +35,7 @@ class ReplayingInputs final : public Inputs {
     void advance();
 
     InputLog& log_;
-    DeliveredConsole console_;
-    PacedClock clock_;
-    LookCount looks_;
     Moment last_;  // of the last record
-    bool quit_ = false;
     bool finished_ = false;
     std::string difference_;
 };

@@ -52,10 +52,8 @@ class Kiln:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        with self.process:
+            self.process.kill()
 
     def gdb(self, *commands):
         """What gdb prints for the commands, after it connected; each one's output is behind a line

@@ -65,10 +65,8 @@ class Recorder:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        with self.process:
+            self.process.kill()
         os.close(self.terminal)
 
     def _read(self):
