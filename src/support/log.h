@@ -1,5 +1,5 @@
-// The log on stderr that --log switches on, item by item. Harts and devices run on one thread, so
-// the mask is a plain variable.
+// The log on stderr that --log switches on, item by item. The mask is set before there are other
+// threads than the main one.
 #pragma once
 
 #include <algorithm>
@@ -14,18 +14,19 @@
 
 namespace kiln {
 
-// The names are QEMU's.
+// The names are QEMU's, where it has such an item.
 enum class LogItem : unsigned {
     in_asm,        // each block that is decoded, disassembled
     interrupts,    // traps and interrupts taken
     mmu,           // page walks that fail, and what PMP refuses
     guest_errors,  // accesses outside RAM that no device takes
     unimp,         // accesses to CSRs that do not exist
+    cache,         // what of the kept code is not used, and why
 };
 
 namespace log_detail {
-inline constexpr std::array<std::string_view, 5> kNames = {"in_asm", "int", "mmu", "guest_errors",
-                                                           "unimp"};
+inline constexpr std::array<std::string_view, 6> kNames = {"in_asm",       "int",   "mmu",
+                                                           "guest_errors", "unimp", "cache"};
 inline unsigned mask = 0;
 }  // namespace log_detail
 

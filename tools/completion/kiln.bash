@@ -44,7 +44,7 @@ _kiln() {
             --pc | --symbol | --hottest) return ;;
         --log)
             compopt -o nospace
-            mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp')
+            mapfile -t COMPREPLY < <(_kiln_list "$current" 'in_asm int mmu guest_errors unimp cache')
             return
             ;;
         --kernel | --initrd | --dtb | --dump-dtb | --drive | --stats-json | --hash-log | --signature) ;;
