@@ -3,55 +3,22 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <string>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "cpu/tlb.h"
-#include "support/error.h"
 
 namespace kiln::native {
 namespace {
 
 size_t align_up(size_t value, size_t alignment) { return (value + alignment - 1) & -alignment; }
 
-[[noreturn]] void refuse(u64 bytes) {
-    throw UsageError("--code-cache: this host cannot map " + std::to_string(bytes >> 20) +
-                     " MiB for code");
-}
-
 }  // namespace
 
 // Of a chunk a third is data: three edges and a block stand beside some 300 bytes of code.
 CodeSpace::CodeSpace(u64 bytes, const Table& table)
     : code_chunk_(bytes / kChunks / 3 * 2 & kPageMask),
-      data_chunk_(bytes / kChunks / 3 & kPageMask) {
-    const size_t code_bytes = code_chunk_ * kChunks;
-    const size_t data_bytes = kTableBytes + data_chunk_ * kChunks;
-    mapped_ = code_bytes + data_bytes;
-    // Shared anonymous memory, mapped a second time. (perf takes only such memory for code that a
-    // file in /tmp names.)
-    void* whole = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void* write = mmap(nullptr, code_bytes, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void* run = MAP_FAILED;
-    if (whole != MAP_FAILED && write != MAP_FAILED)
-        run = mremap(write, 0, code_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, whole);
-    if (run == MAP_FAILED || mprotect(run, code_bytes, PROT_READ | PROT_EXEC) != 0) {
-        if (write != MAP_FAILED) munmap(write, code_bytes);
-        if (whole != MAP_FAILED) munmap(whole, mapped_);
-        refuse(bytes);
-    }
-    run_ = static_cast<std::byte*>(run);
-    write_ = static_cast<std::byte*>(write);
-    data_ = run_ + code_bytes;
-    std::memcpy(data_, &table, sizeof table);
-}
-
-CodeSpace::~CodeSpace() {
-    munmap(run_, mapped_);
-    munmap(write_, code_chunk_ * kChunks);
+      data_chunk_(bytes / kChunks / 3 & kPageMask),
+      memory_(code_chunk_ * kChunks, kTableBytes + data_chunk_ * kChunks, "--code-cache") {
+    std::memcpy(memory_.data(), &table, sizeof table);
 }
 
 void CodeSpace::empty(Chunk& chunk, const Drop& drop) {
@@ -88,8 +55,8 @@ Block& CodeSpace::new_block(size_t edges) {
 
 Room CodeSpace::room() const {
     const size_t used = chunks_[current_].code_used;
-    return {write_ + (code(current_) - run_) + used, reinterpret_cast<u64>(code(current_) + used),
-            code_chunk_ - used};
+    return {memory_.write() + (code(current_) - memory_.run()) + used,
+            reinterpret_cast<u64>(code(current_) + used), code_chunk_ - used};
 }
 
 void CodeSpace::publish(Block& block, size_t bytes) {
@@ -107,15 +74,15 @@ void CodeSpace::clear(const Drop& drop) {
 }
 
 u64 CodeSpace::slot(Symbol symbol) const {
-    return reinterpret_cast<u64>(data_ + static_cast<size_t>(symbol) * sizeof(u64));
+    return reinterpret_cast<u64>(memory_.data() + table_index(symbol) * sizeof(u64));
 }
 
 u64 CodeSpace::slot(const Helper& helper) {
     const auto found = std::ranges::find(helpers_, &helper);
     const auto number = static_cast<size_t>(found - helpers_.begin());
-    std::byte* word = data_ + sizeof(Table) + number * sizeof(u64);
+    std::byte* word = memory_.data() + sizeof(Table) + number * sizeof(u64);
     if (found == helpers_.end()) {
-        if (word + sizeof(u64) > data_ + kTableBytes) throw std::bad_alloc();
+        if (word + sizeof(u64) > memory_.data() + kTableBytes) throw std::bad_alloc();
         helpers_.push_back(&helper);
         const auto address = reinterpret_cast<u64>(helper.function);
         std::memcpy(word, &address, sizeof address);

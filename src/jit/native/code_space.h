@@ -1,15 +1,15 @@
 // Memory for native code, bounded, and what code needs near it: the table of symbols, blocks and
 // their edges.
 //
-// Code is mapped twice, to run and to write (never both through one mapping); data lies behind it,
-// within reach of instructions that address relative to themselves. Both are cut into chunks that
-// are filled in turn; when the space is full the oldest chunk is used again, and its blocks go.
+// Code and data are cut into chunks that are filled in turn; when the space is full the oldest
+// chunk is used again, and its blocks go.
 #pragma once
 
 #include <functional>
 #include <vector>
 
 #include "jit/native/convention.h"
+#include "jit/native/dual_mapping.h"
 #include "jit/native/native_block.h"
 #include "jit/native/runtime.h"
 
@@ -38,9 +38,6 @@ class CodeSpace {
     // `bytes` for code and data together, kSmallest to kLargest. Throws UsageError when the host
     // does not give it.
     CodeSpace(u64 bytes, const Table& table);
-    ~CodeSpace();
-    CodeSpace(const CodeSpace&) = delete;
-    CodeSpace& operator=(const CodeSpace&) = delete;
 
     // To be called before each block is made, where no native code runs. Makes sure that there is
     // room for any block; where that reuses a chunk, calls `drop` with each of its blocks first.
@@ -61,7 +58,7 @@ class CodeSpace {
     u64 slot(const Helper& helper);
 
     // All memory for code, where it runs.
-    std::span<const std::byte> memory() const { return {run_, code_chunk_ * kChunks}; }
+    std::span<const std::byte> memory() const { return {memory_.run(), memory_.code_bytes()}; }
     // Bytes of code and data that hold blocks, dropped ones too.
     u64 bytes_used() const;
     // Times a chunk was used again.
@@ -77,16 +74,15 @@ class CodeSpace {
     // The table, and words for helpers.
     static constexpr size_t kTableBytes = 4096;
 
-    std::byte* code(size_t chunk) const { return run_ + chunk * code_chunk_; }
-    std::byte* data(size_t chunk) const { return data_ + kTableBytes + chunk * data_chunk_; }
+    std::byte* code(size_t chunk) const { return memory_.run() + chunk * code_chunk_; }
+    std::byte* data(size_t chunk) const {
+        return memory_.data() + kTableBytes + chunk * data_chunk_;
+    }
     void empty(Chunk& chunk, const Drop& drop);
 
     size_t code_chunk_;  // bytes of a chunk's code, and of its data
     size_t data_chunk_;
-    size_t mapped_;
-    std::byte* run_ = nullptr;    // all code, to run; data_ lies behind it
-    std::byte* write_ = nullptr;  // all code, to write
-    std::byte* data_ = nullptr;
+    DualMapping memory_;
     std::array<Chunk, kChunks> chunks_;
     size_t current_ = 0;
     u64 reuses_ = 0;

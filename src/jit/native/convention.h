@@ -17,11 +17,13 @@
 // the exit, with rax saying why (Exit, below) and, where that does not say it, CpuState::pc set and
 // the budget exact.
 //
-// LLVM 19 says the same as a tail call (`musttail`) of a `preserve_nonecc` function with twelve
-// integer and eight floating-point arguments: that convention passes integers in rdi, rsi, rdx,
-// rcx, r8, r9, r11 to r15 and rax, and floating point in xmm0 to xmm7, and saves none of them.
-// (rax, its last, is passed and ignored. It wants rbp kept, for which nobody asks: only the
-// trampoline's caller does, and it has it back from the stack.)
+// rsp is 8 more than a multiple of 16, as it is in a function that was called.
+//
+// LLVM 19 says the same as a tail call (`musttail`) of a `preserve_nonecc` function with eleven
+// integer and eight floating-point arguments: that convention passes integers in r12 to r15, rdi,
+// rsi, rdx, rcx, r8, r9 and r11, and floating point in xmm0 to xmm7, and saves none of them. (A
+// twelfth, rax, would leave no register for the address to jump to. It wants rbp kept, for which
+// nobody asks: only the trampoline's caller does, and it has it back from the stack.)
 #pragma once
 
 #include <array>
@@ -66,9 +68,10 @@ struct Layout {
 
 // Scratch memory that a piece may use while it runs.
 inline constexpr unsigned kFrameBytes = 1024;
-// From rsp in a piece up to where the trampoline's caller had it: the frame, 8 bytes that align it,
-// r15, r14, r13, r12, rbp, rbx and the return address. Debuggers are told (observe/symbol_elf.cpp).
-inline constexpr unsigned kCallerFrame = kFrameBytes + 8 + 6 * 8 + 8;
+// From rsp in a piece up to where the trampoline's caller had it: the frame, r15, r14, r13, r12,
+// rbp, rbx and the return address. Debuggers are told (observe/symbol_elf.cpp).
+inline constexpr unsigned kCallerFrame = kFrameBytes + 6 * 8 + 8;
+static_assert(kCallerFrame % 16 == 8);
 
 // What rax holds at the exit: one of these, pack_exit, or the address of an Edge that is not
 // linked: execution goes on at pc_page + Edge::offset.

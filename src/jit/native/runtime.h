@@ -50,6 +50,18 @@ constexpr u64 pack_float_call(u8 opcode, u8 result_type, u8 operand_type, u8 rou
     return u64{opcode} | u64{result_type} << 8 | u64{operand_type} << 16 | u64{rounding} << 24;
 }
 
-using Table = std::array<u64, static_cast<size_t>(Symbol::kCount)>;
+// Each symbol has a second form, for compilers of functions. kExit: leaves with what
+// NativeState::exit holds in place of rax. Slow calls: a function of the CpuState that keeps every
+// register but rax and r11 (LLVM's preserve_allcc), of vector registers the lower 128 bits; it
+// returns 1 where the operation is done, else 0. kHelper's caller has written all guest state.
+// kLoadOrLeave and kStoreOrLeave have none.
+enum class Form : u8 { kPiece, kFunction };
+
+// Where the word lies in the table that a symbol's address is in.
+constexpr size_t table_index(Symbol symbol, Form form = Form::kPiece) {
+    return static_cast<size_t>(symbol) +
+           (form == Form::kFunction ? static_cast<size_t>(Symbol::kCount) : 0);
+}
+using Table = std::array<u64, 2 * static_cast<size_t>(Symbol::kCount)>;
 
 }  // namespace kiln::native

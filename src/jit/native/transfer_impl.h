@@ -56,7 +56,7 @@ template <class G>
         "mov %c1(%%r13), %%r12\n"
         "mov %c2(%%r13), %%r15\n"
         "call %P3\n"
-        "jmp *%%rax" ::"i"(kFrameBytes + 8),
+        "jmp *%%rax" ::"i"(kFrameBytes),
         "i"(offsetof(CpuState, budget)), "i"(offsetof(CpuState, native.memory)),
         "i"(load_pinned<G>));
 }
@@ -67,8 +67,16 @@ template <class G>
         "mov %%r12, %c1(%%r13)\n"
         "add %0, %%rsp\n"
         "pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbp\n pop %%rbx\n"
-        "ret" ::"i"(kFrameBytes + 8),
+        "ret" ::"i"(kFrameBytes),
         "i"(offsetof(CpuState, budget)), "i"(store_pinned<G>));
+}
+
+// The same, where NativeState::exit says why.
+template <class G>
+[[gnu::naked]] inline void stored_exit() {
+    asm("mov %c0(%%r13), %%rax\n"
+        "jmp %P1" ::"i"(offsetof(CpuState, native.exit)),
+        "i"(exit_thunk<G>));
 }
 
 // A helper sees all guest state. The scratch registers that C++ does not keep are saved here, with
@@ -76,7 +84,7 @@ template <class G>
 template <class G>
 [[gnu::naked]] inline void helper_thunk() {
     asm("push %%rax\n push %%r10\n"
-        "sub $72, %%rsp\n .cfi_adjust_cfa_offset 88\n"
+        "sub $64, %%rsp\n .cfi_adjust_cfa_offset 80\n"
         "movq %%xmm8, (%%rsp)\n movq %%xmm9, 8(%%rsp)\n"
         "movq %%xmm10, 16(%%rsp)\n movq %%xmm11, 24(%%rsp)\n"
         "movq %%xmm12, 32(%%rsp)\n movq %%xmm13, 40(%%rsp)\n"
@@ -91,43 +99,72 @@ template <class G>
         "movq 16(%%rsp), %%xmm10\n movq 24(%%rsp), %%xmm11\n"
         "movq 32(%%rsp), %%xmm12\n movq 40(%%rsp), %%xmm13\n"
         "movq 48(%%rsp), %%xmm14\n movq 56(%%rsp), %%xmm15\n"
-        "lea 72(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -72\n"
+        "lea 64(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -64\n"
         "pop %%r10\n pop %%rax\n"
         "ret" ::"i"(store_pinned<G>),
         "i"(SlowCalls<G>::helper), "i"(load_pinned<G>), "i"(offsetof(CpuState, native.memory)));
 }
 
+// Between the vector registers and the 256 bytes at rsp, a multiple of 16, in front of the return
+// address.
+[[gnu::naked]] inline void save_vectors() {
+    asm("movaps %xmm0, 8(%rsp)\n movaps %xmm1, 24(%rsp)\n"
+        "movaps %xmm2, 40(%rsp)\n movaps %xmm3, 56(%rsp)\n"
+        "movaps %xmm4, 72(%rsp)\n movaps %xmm5, 88(%rsp)\n"
+        "movaps %xmm6, 104(%rsp)\n movaps %xmm7, 120(%rsp)\n"
+        "movaps %xmm8, 136(%rsp)\n movaps %xmm9, 152(%rsp)\n"
+        "movaps %xmm10, 168(%rsp)\n movaps %xmm11, 184(%rsp)\n"
+        "movaps %xmm12, 200(%rsp)\n movaps %xmm13, 216(%rsp)\n"
+        "movaps %xmm14, 232(%rsp)\n movaps %xmm15, 248(%rsp)\n"
+        "ret");
+}
+[[gnu::naked]] inline void restore_vectors() {
+    asm("movaps 8(%rsp), %xmm0\n movaps 24(%rsp), %xmm1\n"
+        "movaps 40(%rsp), %xmm2\n movaps 56(%rsp), %xmm3\n"
+        "movaps 72(%rsp), %xmm4\n movaps 88(%rsp), %xmm5\n"
+        "movaps 104(%rsp), %xmm6\n movaps 120(%rsp), %xmm7\n"
+        "movaps 136(%rsp), %xmm8\n movaps 152(%rsp), %xmm9\n"
+        "movaps 168(%rsp), %xmm10\n movaps 184(%rsp), %xmm11\n"
+        "movaps 200(%rsp), %xmm12\n movaps 216(%rsp), %xmm13\n"
+        "movaps 232(%rsp), %xmm14\n movaps 248(%rsp), %xmm15\n"
+        "ret");
+}
+
 // Saves what the caller has to, as the C++ ABI has it, makes room for the pinned and scratch
-// registers, and calls `kFunction` with the hart. Neither `lea` nor `pop` changes the flags. (The
-// .cfi lines tell debuggers where rsp was.)
+// registers, and calls `kFunction` with the hart. Neither `lea` nor `pop` nor `ret` changes the
+// flags. (The .cfi lines tell debuggers where rsp was.)
 template <bool (*kFunction)(CpuState&) noexcept>
 [[gnu::naked]] inline void slow_thunk() {
     asm("push %%rax\n push %%rcx\n push %%rdx\n push %%rsi\n push %%rdi\n"
         "push %%r8\n push %%r9\n push %%r10\n push %%r11\n"
-        "sub $256, %%rsp\n .cfi_adjust_cfa_offset 328\n"
-        "movaps %%xmm0, (%%rsp)\n movaps %%xmm1, 16(%%rsp)\n"
-        "movaps %%xmm2, 32(%%rsp)\n movaps %%xmm3, 48(%%rsp)\n"
-        "movaps %%xmm4, 64(%%rsp)\n movaps %%xmm5, 80(%%rsp)\n"
-        "movaps %%xmm6, 96(%%rsp)\n movaps %%xmm7, 112(%%rsp)\n"
-        "movaps %%xmm8, 128(%%rsp)\n movaps %%xmm9, 144(%%rsp)\n"
-        "movaps %%xmm10, 160(%%rsp)\n movaps %%xmm11, 176(%%rsp)\n"
-        "movaps %%xmm12, 192(%%rsp)\n movaps %%xmm13, 208(%%rsp)\n"
-        "movaps %%xmm14, 224(%%rsp)\n movaps %%xmm15, 240(%%rsp)\n"
+        "sub $264, %%rsp\n .cfi_adjust_cfa_offset 336\n"
+        "call %P1\n"
         "mov %%r13, %%rdi\n"
         "call %P0\n"
         "test %%al, %%al\n"
-        "movaps (%%rsp), %%xmm0\n movaps 16(%%rsp), %%xmm1\n"
-        "movaps 32(%%rsp), %%xmm2\n movaps 48(%%rsp), %%xmm3\n"
-        "movaps 64(%%rsp), %%xmm4\n movaps 80(%%rsp), %%xmm5\n"
-        "movaps 96(%%rsp), %%xmm6\n movaps 112(%%rsp), %%xmm7\n"
-        "movaps 128(%%rsp), %%xmm8\n movaps 144(%%rsp), %%xmm9\n"
-        "movaps 160(%%rsp), %%xmm10\n movaps 176(%%rsp), %%xmm11\n"
-        "movaps 192(%%rsp), %%xmm12\n movaps 208(%%rsp), %%xmm13\n"
-        "movaps 224(%%rsp), %%xmm14\n movaps 240(%%rsp), %%xmm15\n"
-        "lea 256(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -256\n"
+        "call %P2\n"
+        "lea 264(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -264\n"
         "pop %%r11\n pop %%r10\n pop %%r9\n pop %%r8\n"
         "pop %%rdi\n pop %%rsi\n pop %%rdx\n pop %%rcx\n pop %%rax\n"
-        "ret" ::"i"(kFunction));
+        "ret" ::"i"(kFunction),
+        "i"(save_vectors), "i"(restore_vectors));
+}
+
+// The same as a function (Form::kFunction): the hart is in rdi.
+template <bool (*kFunction)(CpuState&) noexcept>
+[[gnu::naked]] inline void slow_function() {
+    asm("push %%rcx\n push %%rdx\n push %%rsi\n push %%rdi\n"
+        "push %%r8\n push %%r9\n push %%r10\n"
+        "sub $256, %%rsp\n .cfi_adjust_cfa_offset 312\n"
+        "call %P1\n"
+        "call %P0\n"
+        "movzbl %%al, %%eax\n"
+        "call %P2\n"
+        "add $256, %%rsp\n .cfi_adjust_cfa_offset -256\n"
+        "pop %%r10\n pop %%r9\n pop %%r8\n"
+        "pop %%rdi\n pop %%rsi\n pop %%rdx\n pop %%rcx\n"
+        "ret" ::"i"(kFunction),
+        "i"(save_vectors), "i"(restore_vectors));
 }
 
 // The same for a call that leaves by itself where its operation is not done: args[1] says how.
@@ -160,21 +197,25 @@ const Table& table_of() noexcept {
     using Slow = SlowCalls<G>;
     static const Table table = [] {
         Table addresses{};
-        const auto set = [&](Symbol symbol, void (*thunk)()) {
-            addresses[static_cast<size_t>(symbol)] = reinterpret_cast<u64>(thunk);
+        const auto set = [&](Symbol symbol, void (*thunk)(), void (*function)()) {
+            addresses[table_index(symbol)] = reinterpret_cast<u64>(thunk);
+            addresses[table_index(symbol, Form::kFunction)] = reinterpret_cast<u64>(function);
         };
-        set(Symbol::kExit, &detail::exit_thunk<G>);
-        set(Symbol::kLoad, &detail::slow_thunk<&Slow::load>);
-        set(Symbol::kStore, &detail::slow_thunk<&Slow::store>);
-        set(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<G, &Slow::load>);
-        set(Symbol::kStoreOrLeave, &detail::slow_or_leave_thunk<G, &Slow::store>);
-        set(Symbol::kProbe, &detail::slow_thunk<&Slow::probe>);
-        set(Symbol::kLoadReserved, &detail::slow_thunk<&Slow::load_reserved>);
-        set(Symbol::kStoreConditional, &detail::slow_thunk<&Slow::store_conditional>);
-        set(Symbol::kAtomic, &detail::slow_thunk<&Slow::atomic_rmw>);
-        set(Symbol::kCompareAndSwap, &detail::slow_thunk<&Slow::compare_and_swap>);
-        set(Symbol::kFloat, &detail::slow_thunk<&Slow::floating>);
-        set(Symbol::kHelper, &detail::helper_thunk<G>);
+        const auto set_slow = [&]<bool (*kFunction)(CpuState&) noexcept>(Symbol symbol) {
+            set(symbol, &detail::slow_thunk<kFunction>, &detail::slow_function<kFunction>);
+        };
+        set(Symbol::kExit, &detail::exit_thunk<G>, &detail::stored_exit<G>);
+        set_slow.template operator()<&Slow::load>(Symbol::kLoad);
+        set_slow.template operator()<&Slow::store>(Symbol::kStore);
+        set(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<G, &Slow::load>, nullptr);
+        set(Symbol::kStoreOrLeave, &detail::slow_or_leave_thunk<G, &Slow::store>, nullptr);
+        set_slow.template operator()<&Slow::probe>(Symbol::kProbe);
+        set_slow.template operator()<&Slow::load_reserved>(Symbol::kLoadReserved);
+        set_slow.template operator()<&Slow::store_conditional>(Symbol::kStoreConditional);
+        set_slow.template operator()<&Slow::atomic_rmw>(Symbol::kAtomic);
+        set_slow.template operator()<&Slow::compare_and_swap>(Symbol::kCompareAndSwap);
+        set_slow.template operator()<&Slow::floating>(Symbol::kFloat);
+        set(Symbol::kHelper, &detail::helper_thunk<G>, &detail::slow_function<&Slow::helper>);
         return addresses;
     }();
     return table;
