@@ -47,7 +47,10 @@ class Runner {
         ir::Block block = c.block;
         prepare(block, preparation);
         check_round_trip(block);
+        const bool common =
+            preparation.name == unoptimised().name || preparation.name == optimised().name;
         for (const Engine& engine : engines()) {
+            if (engine.costly && !common) continue;
             for (size_t i = 0; i < c.runs.size(); ++i) {
                 const auto differences = run_block(block, c.runs[i], engine);
                 if (differences.empty()) continue;

@@ -26,6 +26,9 @@ const std::vector<Engine>& engines() {
         {"asmjit", run_asmjit},
         {"asmjit, baseline", run_asmjit_baseline},
 #endif
+#ifdef KILN_LLVM
+        {"llvm", run_llvm, true},
+#endif
     };
     return all;
 }

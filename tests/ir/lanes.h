@@ -14,6 +14,8 @@ namespace kiln::ir_test {
 struct Engine {
     std::string name;
     void (*run)(const ir::Block& block, riscv::Hart& hart);
+    // Takes milliseconds to prepare a block, so that it gets fewer.
+    bool costly = false;
 };
 const std::vector<Engine>& engines();
 

@@ -7,17 +7,69 @@
 #include "cpu/host_float.h"
 #include "cpu/riscv/guest.h"
 #include "ir/evaluator.h"
+#ifdef KILN_ASMJIT
 #include "jit/asmjit_backend/asmjit_backend.h"
+#endif
+#ifdef KILN_LLVM
+#include "jit/llvm_backend/llvm_backend.h"
+#endif
 #include "jit/native/transfer_impl.h"
 
 namespace kiln::ir_test {
 namespace {
 
+// How a lane gets native code of a block, which nothing else leads to.
+#ifdef KILN_ASMJIT
 template <Guest G>
+class AsmjitCode {
+  public:
+    explicit AsmjitCode(const asmjit_backend::Host& host)
+        : backend_(make_asmjit_backend_for(host, space_, native::layout_of<G>())) {}
+    const native::Block* compile(const ir::Block& block, const riscv::Hart& hart) {
+        space_.make_room([](native::Block&) {});
+        return backend_->compile(block, {.page_offset = static_cast<u32>(hart.pc & ~kPageMask),
+                                         .straddles = false,
+                                         .direct = hart.direct(),
+                                         .host_rounding = hart.host_rounding,
+                                         .host_fma_rounding = hart.host_fma_rounding});
+    }
+
+  private:
+    native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
+    std::unique_ptr<Backend> backend_;
+};
+#endif
+#ifdef KILN_LLVM
+// A region of one block.
+template <Guest G>
+class LlvmCode {
+  public:
+    explicit LlvmCode(unsigned level) : level_(level) {}
+    const native::Block* compile(const ir::Block& block, const riscv::Hart& hart) {
+        if (region_ != nullptr) backend_->release(*region_);
+        const auto offset = static_cast<i64>(hart.pc & ~kPageMask);
+        region_ = backend_->compile({.blocks = {{block, offset, 1}}, .entries = {0}},
+                                    {.direct = hart.direct(),
+                                     .keyed_from = kPageSize,
+                                     .host_rounding = hart.host_rounding,
+                                     .host_fma_rounding = hart.host_fma_rounding,
+                                     .level = level_});
+        return region_ == nullptr ? nullptr : &region_->entries[0];
+    }
+
+  private:
+    const unsigned level_;
+    std::unique_ptr<RegionBackend> backend_ =
+        make_llvm_backend(4 << 20, native::table_of<G>(), native::layout_of<G>());
+    native::Region* region_ = nullptr;
+};
+#endif
+
+template <Guest G, template <class> class Code>
 class NativeLane {
   public:
-    explicit NativeLane(const asmjit_backend::Host& host)
-        : backend_(make_asmjit_backend_for(host, space_, native::layout_of<G>())) {}
+    template <class Choice>
+    explicit NativeLane(const Choice& choice) : code_(choice) {}
 
     void run(const ir::Block& block, riscv::Hart& hart) {
         const CpuState before = hart;
@@ -26,9 +78,8 @@ class NativeLane {
         const std::span ram(memory.host(memory.ram_base()), memory.ram_size());
         ram_.assign(ram.begin(), ram.end());
         // Blocks are run one by one: nothing is to lead from one to another.
-        space_.make_room([](native::Block&) {});
         hart.native.returns.fill({});
-        const native::Block* code = backend_->compile(block, site(hart));
+        const native::Block* code = code_.compile(block, hart);
         if (code == nullptr) throw std::runtime_error("the backend refuses a block");
         // Just enough budget for the block: one that jumps to itself runs once. (One without
         // instructions is bookkeeping, for which it matters whether there is any.)
@@ -49,13 +100,6 @@ class NativeLane {
     }
 
   private:
-    static CompileSite site(const riscv::Hart& hart) {
-        return {.page_offset = static_cast<u32>(hart.pc & ~kPageMask),
-                .straddles = false,
-                .direct = hart.direct(),
-                .host_rounding = hart.host_rounding,
-                .host_fma_rounding = hart.host_fma_rounding};
-    }
     u64 enter(const native::Block& code, riscv::Hart& hart) {
         hart.native.jumps = jumps_.data();
         hart.native.pc_page = hart.pc & kPageMask;
@@ -67,14 +111,15 @@ class NativeLane {
         return left;
     }
 
-    native::CodeSpace space_{native::CodeSpace::kSmallest, native::table_of<G>()};
-    std::unique_ptr<Backend> backend_;
+    Code<G> code_;
     std::vector<std::byte> ram_;  // before the block
     std::vector<NativeJump> jumps_ = std::vector<NativeJump>(kNativeJumps);
 };
 
+template <template <class> class Code>
 struct Lanes {
-    explicit Lanes(const asmjit_backend::Host& host) : rv32(host), rv64(host) {}
+    template <class Choice>
+    explicit Lanes(const Choice& choice) : rv32(choice), rv64(choice) {}
     void run(const ir::Block& block, riscv::Hart& hart) {
         if (block.address == ir::Type::kI32) {
             rv32.run(block, hart);
@@ -83,20 +128,29 @@ struct Lanes {
         }
     }
 
-    NativeLane<riscv::Rv32> rv32;
-    NativeLane<riscv::Rv64> rv64;
+    NativeLane<riscv::Rv32, Code> rv32;
+    NativeLane<riscv::Rv64, Code> rv64;
 };
 
 }  // namespace
 
+#ifdef KILN_ASMJIT
 void run_asmjit(const ir::Block& block, riscv::Hart& hart) {
-    static Lanes lanes(asmjit_backend::this_host());
+    static Lanes<AsmjitCode> lanes(asmjit_backend::this_host());
     lanes.run(block, hart);
 }
 
 void run_asmjit_baseline(const ir::Block& block, riscv::Hart& hart) {
-    static Lanes lanes(asmjit_backend::Host{});
+    static Lanes<AsmjitCode> lanes(asmjit_backend::Host{});
     lanes.run(block, hart);
 }
+#endif
+
+#ifdef KILN_LLVM
+void run_llvm(const ir::Block& block, riscv::Hart& hart) {
+    static Lanes<LlvmCode> lanes(3u);
+    lanes.run(block, hart);
+}
+#endif
 
 }  // namespace kiln::ir_test

@@ -1,4 +1,4 @@
-// Runs a block of IR as native code.
+// The JIT backends as engines that run a single block.
 #pragma once
 
 #include "cpu/riscv/hart.h"
@@ -6,10 +6,13 @@
 
 namespace kiln::ir_test {
 
-// Compiles with the asmjit backend and runs it once. Where native code leaves an instruction to
-// the interpreter, the evaluator runs the whole block again from the state and memory at its entry.
+// Where the interpreter would have to finish an instruction (a device, a store into code), the
+// evaluator runs the block instead.
+
+// Compiles for this host, and for one with nothing beyond the x86-64 baseline.
 void run_asmjit(const ir::Block& block, riscv::Hart& hart);
-// The same with code for a processor that has the x86-64 baseline only.
 void run_asmjit_baseline(const ir::Block& block, riscv::Hart& hart);
+
+void run_llvm(const ir::Block& block, riscv::Hart& hart);
 
 }  // namespace kiln::ir_test

@@ -22,6 +22,7 @@ struct Arguments {
     size_t count = 2000;
     unsigned length = 32;
     bool broken = false;
+    bool costly = false;
 };
 
 using random_test::Outcome;
@@ -53,8 +54,11 @@ class Comparison {
               return isa_.xlen == 32 ? make_rv32_engine(memory) : make_rv64_engine(memory);
           }) {
         for (const Engine& engine : engines()) {
+            if (engine.costly != arguments.costly) continue;
             if (arguments.broken) add(engine, broken_);
-            for (const Preparation& preparation : preparations()) add(engine, preparation);
+            for (const Preparation& preparation : preparations())
+                if (!engine.costly || preparation.name == optimised().name)
+                    add(engine, preparation);
         }
     }
 
@@ -123,6 +127,7 @@ int main(int argc, char** argv) {
     app.add_option("--profile", arguments.profile, "What sequences are made of")
         ->check(CLI::IsMember(kiln::random_test::profile_names()));
     app.add_option("--seed", arguments.seed, "Seed of the sequences");
+    app.add_flag("--costly", arguments.costly, "Only engines that take long to prepare a block");
     app.add_option("--count", arguments.count, "Sequences")->check(CLI::PositiveNumber);
     app.add_option("--length", arguments.length, "Most instructions in a sequence")
         ->check(CLI::Range(1, 64));

@@ -1,0 +1,54 @@
+// Turns LLVM modules into code in the arena, by ORC's LLJIT.
+#pragma once
+
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "jit/llvm_backend/code_arena.h"
+
+namespace kiln::llvm_backend {
+
+// Names and host addresses.
+using Symbols = std::vector<std::pair<std::string, u64>>;
+
+// A module's code in its place.
+struct LinkedCode {
+    llvm::orc::JITDylib* library = nullptr;
+    std::vector<u64> addresses;            // of the names that were asked for
+    std::vector<CodeArena::Piece> pieces;  // all its memory
+};
+
+// By one thread at a time.
+class Linker {
+  public:
+    Linker(CodeArena& arena, const llvm::orc::JITTargetMachineBuilder& target);
+    ~Linker();
+    Linker(const Linker&) = delete;
+    Linker& operator=(const Linker&) = delete;
+
+    const llvm::DataLayout& layout() const { return jit_->getDataLayout(); }
+
+    // Compiles a module, whose passes have run, and puts it in its place; it refers to `symbols`,
+    // and has functions of the names that are `wanted`. nullptr: there is no room, or LLVM gives
+    // up.
+    std::unique_ptr<LinkedCode> link(llvm::orc::ThreadSafeModule module, const Symbols& symbols,
+                                     const std::vector<std::string>& wanted);
+    // Gives its memory back.
+    void remove(LinkedCode& code);
+
+  private:
+    class Memory;
+
+    std::optional<CodeArena::Piece> take(u64 size, bool is_code);
+    void define(llvm::orc::JITDylib& library, const Symbols& symbols);
+
+    CodeArena& arena_;
+    std::unique_ptr<llvm::orc::LLJIT> jit_;
+    LinkedCode* under_way_ = nullptr;  // what memory is taken for
+    u64 count_ = 0;
+};
+
+}  // namespace kiln::llvm_backend

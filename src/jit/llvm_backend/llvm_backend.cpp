@@ -1,0 +1,194 @@
+#include "jit/llvm_backend/llvm_backend.h"
+
+#include <algorithm>
+#include <chrono>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/TargetParser/Host.h>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "jit/llvm_backend/linker.h"
+#include "jit/llvm_backend/lowering.h"
+#include "jit/llvm_backend/pipeline.h"
+
+namespace kiln {
+namespace llvm_backend {
+namespace {
+
+llvm::orc::JITTargetMachineBuilder this_host() {
+    static const bool ready = [] {
+        llvm::InitializeNativeTarget();
+        llvm::InitializeNativeTargetAsmPrinter();
+        llvm::InitializeNativeTargetAsmParser();
+        return true;
+    }();
+    static_cast<void>(ready);
+    auto target = llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost());
+    // Slow calls keep sixteen vector registers of 128 bits.
+    for (const char* feature : {"-avx512f", "-evex512"}) target.getFeatures().AddFeature(feature);
+    target.setRelocationModel(llvm::Reloc::PIC_);
+    target.setCodeModel(llvm::CodeModel::Small);
+    target.setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+    return target;
+}
+
+// A region's code, as its parts know it.
+struct Compiled {
+    native::Region region;
+    CodeArena::Piece data;
+    std::unique_ptr<LinkedCode> code;
+    std::vector<native::Region::InnerEdge> inner;
+};
+
+class LlvmBackend final : public RegionBackend {
+  public:
+    LlvmBackend(u64 bytes, const native::Table& table, const native::Layout& layout)
+        : layout_(layout),
+          arena_(bytes, table),
+          target_(this_host()),
+          machine_(llvm::cantFail(target_.createTargetMachine())),
+          linker_(arena_, target_),
+          unlinked_(table[native::table_index(native::Symbol::kExit, native::Form::kFunction)]) {
+        const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+        host_ = {.clmul = features.lookup("pclmul"), .fma = features.lookup("fma")};
+    }
+    ~LlvmBackend() override {
+        while (!regions_.empty()) release(regions_.begin()->second->region);
+    }
+
+    std::string_view name() const override { return "llvm"; }
+
+    native::Region* compile(const ir::Region& region, const RegionSite& site) override {
+        const auto start = std::chrono::steady_clock::now();
+        auto context = std::make_unique<llvm::LLVMContext>();
+        auto module = std::make_unique<llvm::Module>("region", *context);
+        module->setDataLayout(linker_.layout());
+        module->setTargetTriple(target_.getTargetTriple().str());
+        std::vector<EdgePlan> edges;
+        try {
+            edges = Lowering(*module, region, site, layout_, host_).run();
+        } catch (const Unsupported&) {
+            return nullptr;
+        }
+        optimize(*module, *machine_, site.level);
+        const std::scoped_lock lock(mutex_);
+        Compiled* compiled =
+            link(llvm::orc::ThreadSafeModule(std::move(module), std::move(context)), region, edges);
+        if (compiled == nullptr) return nullptr;
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        compiled->region.level = site.level;
+        compiled->region.compile_seconds = taken.count();
+        return &compiled->region;
+    }
+
+    void release(native::Region& region) noexcept override {
+        const std::scoped_lock lock(mutex_);
+        const auto found = regions_.find(&region);
+        linker_.remove(*found->second->code);
+        arena_.give_back(found->second->data);
+        regions_.erase(found);
+    }
+
+  private:
+    Compiled* link(llvm::orc::ThreadSafeModule module, const ir::Region& region,
+                   const std::vector<EdgePlan>& edges);
+    Symbols symbols(const ir::Region& region, u64 data) const;
+    void fill_in(Compiled& compiled, const ir::Region& region, const std::vector<EdgePlan>& edges);
+
+    const native::Layout layout_;
+    CodeArena arena_;
+    llvm::orc::JITTargetMachineBuilder target_;
+    std::unique_ptr<llvm::TargetMachine> machine_;
+    Linker linker_;
+    const u64 unlinked_;
+    Lowering::Host host_;
+    // Guards the arena, the linker, and what follows.
+    std::mutex mutex_;
+    std::map<const native::Region*, std::unique_ptr<Compiled>> regions_;
+};
+
+std::vector<std::string> names(const ir::Region& region, const std::vector<EdgePlan>& edges) {
+    std::vector<std::string> list;
+    for (size_t i = 0; i < region.entries.size(); ++i) {
+        list.push_back(kEntryName + std::to_string(i));
+        list.push_back(kLeaveName + std::to_string(i));
+    }
+    for (size_t i = 0; i < edges.size(); ++i)
+        if (edges[i].predicted) list.push_back(kUnlinkedName + std::to_string(i));
+    return list;
+}
+
+Symbols LlvmBackend::symbols(const ir::Region& region, u64 data) const {
+    std::map<std::string, u64> list = {{kTableName, arena_.table()}, {kDataName, data}};
+    for (const ir::RegionBlock& block : region.blocks)
+        for (const Helper* helper : block.block.helpers)
+            list[std::string(kHelperName) + helper->name] = reinterpret_cast<u64>(helper->function);
+    return {list.begin(), list.end()};
+}
+
+Compiled* LlvmBackend::link(llvm::orc::ThreadSafeModule module, const ir::Region& region,
+                            const std::vector<EdgePlan>& edges) {
+    const u64 size =
+        region.entries.size() * sizeof(native::Block) + edges.size() * sizeof(native::Edge);
+    const auto data = arena_.take(size, false);
+    if (!data) return nullptr;
+    auto compiled = std::make_unique<Compiled>();
+    compiled->data = *data;
+    compiled->code =
+        linker_.link(std::move(module), symbols(region, data->run), names(region, edges));
+    if (compiled->code == nullptr) {
+        arena_.give_back(*data);
+        return nullptr;
+    }
+    fill_in(*compiled, region, edges);
+    const native::Region* key = &compiled->region;
+    return (regions_[key] = std::move(compiled)).get();
+}
+
+// What the engine knows of the code.
+void LlvmBackend::fill_in(Compiled& compiled, const ir::Region& region,
+                          const std::vector<EdgePlan>& edges) {
+    auto* blocks = reinterpret_cast<native::Block*>(compiled.data.run);
+    auto* first_edge = reinterpret_cast<native::Edge*>(blocks + region.entries.size());
+    const std::vector<u64>& addresses = compiled.code->addresses;
+    const auto code = std::ranges::find_if(compiled.code->pieces,
+                                           [](const CodeArena::Piece& p) { return p.is_code; });
+    native::Region& made = compiled.region;
+    made = {};
+    made.code = reinterpret_cast<const void*>(code->run);
+    made.code_bytes = static_cast<u32>(code->size);
+    for (const ir::RegionBlock& block : region.blocks) made.instructions += block.block.count;
+    for (size_t i = 0; i < region.entries.size(); ++i) {
+        auto* block = new (blocks + i) native::Block{};
+        block->entry = addresses[2 * i];
+        block->leave = addresses[2 * i + 1];
+        block->code = reinterpret_cast<const void*>(block->entry);
+        block->code_bytes = i == 0 ? made.code_bytes : 0;
+        block->count = region.blocks[region.entries[i]].block.count;
+    }
+    made.entries = {blocks, region.entries.size()};
+    size_t predicted = 2 * region.entries.size();
+    for (size_t i = 0; i < edges.size(); ++i) {
+        auto* edge = new (first_edge + i) native::Edge{};
+        edge->unlinked = edges[i].predicted ? addresses[predicted++] : unlinked_;
+        edge->target = edge->unlinked;
+        edge->key = kNoKey;
+        edge->keyed = edges[i].keyed;
+        edge->from = blocks;
+        edge->offset = static_cast<u16>(static_cast<u64>(edges[i].offset) & ~kPageMask);
+        if (edges[i].inner != ir::kOutside) compiled.inner.push_back({edge, edges[i].inner});
+    }
+    blocks[0].edges = {first_edge, edges.size()};
+    made.inner = compiled.inner;
+}
+
+}  // namespace
+}  // namespace llvm_backend
+
+std::unique_ptr<RegionBackend> make_llvm_backend(u64 bytes, const native::Table& table,
+                                                 const native::Layout& layout) {
+    return std::make_unique<llvm_backend::LlvmBackend>(bytes, table, layout);
+}
+
+}  // namespace kiln

@@ -1,0 +1,223 @@
+// Loads, stores, atomics, and calls of helpers.
+#include "cpu/memory.h"
+#include "jit/llvm_backend/lowering.h"
+
+namespace kiln::llvm_backend {
+
+using ir::Opcode;
+using native::Symbol;
+
+llvm::Value* Lowering::wrapped(Value* address) {
+    return narrow_ ? b_.CreateAnd(address, b_.getInt64(0xffffffff)) : address;
+}
+
+// The guest address of an access.
+llvm::Value* Lowering::effective(ValueId id) {
+    Value* base = operand(id, 0);
+    Value* sum = b_.CreateAdd(base, llvm::ConstantInt::get(base->getType(), inst(id).imm, true));
+    return b_.CreateZExt(sum, b_.getInt64Ty());
+}
+
+llvm::Value* Lowering::host_place(Value* address, Value* addend) {
+    return b_.CreateIntToPtr(b_.CreateAdd(address, addend), b_.getPtrTy());
+}
+
+// Goes on where the access lies in the window. Returns where that is on the host.
+llvm::Value* Lowering::check_window(Value* address, bool store, BasicBlock* slow) {
+    const auto constant = [&](u64 member) { return load_constant(b_.getInt64Ty(), member); };
+    Value* distance = b_.CreateSub(address, constant(offsetof(CpuState, native.window.first)));
+    Value* inside = b_.CreateICmpULT(distance, constant(offsetof(CpuState, native.window.limit)));
+    BasicBlock* next = BasicBlock::Create(context_, "inside", function_);
+    b_.CreateCondBr(inside, next, slow, likely(true));
+    b_.SetInsertPoint(next);
+    if (store)
+        check_granule(constant(offsetof(CpuState, native.window.granules)),
+                      b_.CreateLShr(distance, kGranuleBits), slow);
+    return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
+}
+
+// Goes on where the granule of that number is not guarded.
+void Lowering::check_granule(Value* base, Value* number, BasicBlock* slow) {
+    Value* place = b_.CreateIntToPtr(b_.CreateAdd(base, number), b_.getPtrTy());
+    Value* guard = tag(b_.CreateLoad(b_.getInt8Ty(), place), Memory::kGranules);
+    BasicBlock* next = BasicBlock::Create(context_, "unguarded", function_);
+    b_.CreateCondBr(b_.CreateICmpEQ(guard, b_.getInt8(0)), next, slow, likely(true));
+    b_.SetInsertPoint(next);
+}
+
+// Goes on where the TLB knows the page. The tag is that of the last byte's page: see Tlb::tag.
+llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow) {
+    static_assert(sizeof(TlbEntry) == 16);
+    Value* last = wrapped(b_.CreateAdd(address, b_.getInt64(bytes - 1)));
+    Value* wanted = b_.CreateAnd(last, b_.getInt64(kPageMask));
+    Value* index =
+        b_.CreateAnd(b_.CreateLShr(address, kPageBits - 4), b_.getInt64((kTlbEntries - 1) << 4));
+    Value* table = b_.CreateLoad(b_.getInt64Ty(), memory_);
+    Value* entry = b_.CreateAdd(b_.CreateAdd(table, index),
+                                b_.getInt64(store ? offsetof(Tlb, store) : offsetof(Tlb, load)));
+    const auto read = [&](u64 member) {
+        Value* place = b_.CreateIntToPtr(b_.CreateAdd(entry, b_.getInt64(member)), b_.getPtrTy());
+        return tag(b_.CreateLoad(b_.getInt64Ty(), place), Memory::kTlb);
+    };
+    Value* found = read(offsetof(TlbEntry, tag));
+    BasicBlock* hit = BasicBlock::Create(context_, "hit", function_);
+    BasicBlock* other = store ? BasicBlock::Create(context_, "other_tag", function_) : slow;
+    b_.CreateCondBr(b_.CreateICmpEQ(found, wanted), hit, other, likely(true));
+    if (store) {
+        // Data beside code: the page matches, and the granule decides.
+        b_.SetInsertPoint(other);
+        BasicBlock* guarded = BasicBlock::Create(context_, "guarded", function_);
+        Value* marked = b_.CreateOr(wanted, b_.getInt64(kTlbGuarded));
+        b_.CreateCondBr(b_.CreateICmpEQ(found, marked), guarded, slow);
+        b_.SetInsertPoint(guarded);
+        Value* place = b_.CreateAdd(address, read(offsetof(TlbEntry, addend)));
+        check_granule(load_constant(b_.getInt64Ty(), offsetof(CpuState, native.granule_base)),
+                      b_.CreateLShr(place, kGranuleBits), slow);
+        b_.CreateBr(hit);
+    }
+    b_.SetInsertPoint(hit);
+    return host_place(address, read(offsetof(TlbEntry, addend)));
+}
+
+void Lowering::write_argument(unsigned number, Value* value) {
+    Value* bits = b_.CreateZExt(bits_of(value), b_.getInt64Ty());
+    store_state(bits, offsetof(CpuState, native.args) + number * sizeof(u64));
+}
+
+// Calls a slow path that keeps the registers. Returns what it says.
+llvm::Value* Lowering::call_function(Symbol symbol) {
+    Value* state = b_.GetInsertBlock()->getParent()->getArg(kState);
+    auto* type = llvm::FunctionType::get(b_.getInt64Ty(), {b_.getPtrTy()}, false);
+    llvm::CallInst* call = b_.CreateCall(type, table_entry(symbol), {state});
+    call->setCallingConv(llvm::CallingConv::PreserveAll);
+    call->addFnAttr(llvm::Attribute::NoUnwind);
+    call->addFnAttr(llvm::Attribute::StrictFP);
+    return call;
+}
+
+void Lowering::slow_call(Symbol symbol, ValueId id) {
+    Value* done = call_function(symbol);
+    const u32 begun = block_->points[inst(id).point].begun;
+    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)),
+               fault_exit(inst(id), native::kInterpret, begun));
+}
+
+llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
+    const i64 pc = offset_ + block_->points[inst(id).point].pc;
+    return b_.getInt64(native::pack_access(bytes, pc));
+}
+
+void Lowering::lower_load(ValueId id) {
+    const unsigned bytes = ir::bytes_of(type_of(id));
+    Value* address = effective(id);
+    BasicBlock* slow = BasicBlock::Create(context_, "slow_load", function_);
+    BasicBlock* done = BasicBlock::Create(context_, "loaded", function_);
+    Value* place =
+        site_.direct ? check_window(address, false, slow) : check_tlb(address, bytes, false, slow);
+    llvm::LoadInst* fast =
+        tag(b_.CreateAlignedLoad(type(type_of(id)), place, llvm::Align(1)), Memory::kGuest);
+    BasicBlock* fast_end = b_.GetInsertBlock();
+    b_.CreateBr(done);
+    b_.SetInsertPoint(slow);
+    write_argument(0, address);
+    write_argument(1, slow_size(id, bytes));
+    slow_call(Symbol::kLoad, id);
+    Value* result = load_state(type(type_of(id)), offsetof(CpuState, native.result));
+    BasicBlock* slow_end = b_.GetInsertBlock();
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    llvm::PHINode* loaded = b_.CreatePHI(fast->getType(), 2);
+    loaded->addIncoming(fast, fast_end);
+    loaded->addIncoming(result, slow_end);
+    values_[id] = loaded;
+}
+
+void Lowering::lower_store(ValueId id) {
+    const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
+    Value* address = effective(id);
+    Value* value = operand(id, 1);
+    BasicBlock* slow = BasicBlock::Create(context_, "slow_store", function_);
+    BasicBlock* done = BasicBlock::Create(context_, "stored", function_);
+    Value* place =
+        site_.direct ? check_window(address, true, slow) : check_tlb(address, bytes, true, slow);
+    tag(b_.CreateAlignedStore(value, place, llvm::Align(1)), Memory::kGuest);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(slow);
+    write_argument(0, address);
+    write_argument(1, slow_size(id, bytes));
+    write_argument(2, value);
+    slow_call(Symbol::kStore, id);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+}
+
+// Atomics and probes are slow calls always: there is one host thread, so that being atomic costs
+// nothing, and they are rare.
+void Lowering::lower_atomic(ValueId id) {
+    const Inst& inst = this->inst(id);
+    Symbol symbol = Symbol::kProbe;
+    unsigned bytes = ir::bytes_of(inst.type);
+    write_argument(0, operand(id, 0));
+    switch (inst.opcode) {
+        case Opcode::probe:
+            bytes = 0;
+            write_argument(2, b_.getInt64(inst.imm));
+            break;
+        case Opcode::load_reserved:
+            symbol = Symbol::kLoadReserved;
+            break;
+        case Opcode::store_conditional:
+            symbol = Symbol::kStoreConditional;
+            bytes = ir::bytes_of(type_of(inst.operands[1]));
+            write_argument(2, operand(id, 1));
+            break;
+        case Opcode::atomic_rmw:
+            symbol = Symbol::kAtomic;
+            write_argument(2, operand(id, 1));
+            write_argument(3, b_.getInt64(static_cast<u64>(ir::atomic_op(inst.imm))));
+            break;
+        default:
+            symbol = Symbol::kCompareAndSwap;
+            write_argument(2, operand(id, 1));
+            write_argument(3, operand(id, 2));
+    }
+    write_argument(1, slow_size(id, bytes));
+    slow_call(symbol, id);
+    if (inst.type == Type::kNone) return;
+    Value* result = load_state(b_.getInt64Ty(), offsetof(CpuState, native.result));
+    values_[id] = b_.CreateTrunc(result, bits_type(inst.type));
+}
+
+// Calls a helper, which sees all guest state and may change it. `begun`: instructions of the block
+// that have begun. Returns what it says.
+llvm::Value* Lowering::call_helper(u32 helper, std::span<const ValueId> arguments, i64 pc,
+                                   u32 begun) {
+    for (unsigned n = 0; n < arguments.size(); ++n) write_argument(n, value(arguments[n]));
+    const std::string name = std::string(kHelperName) + block_->helpers[helper]->name;
+    llvm::Constant* function = module_.getOrInsertGlobal(name, b_.getInt8Ty());
+    write_argument(3, b_.CreatePtrToInt(function, b_.getInt64Ty()));
+    store_state(pc_at(pc), offsetof(CpuState, pc));
+    Value* budget = b_.CreateLoad(b_.getInt64Ty(), budget_);
+    store_state(b_.CreateSub(budget, b_.getInt64(begun)), offsetof(CpuState, budget));
+    for (const Slot& slot : slots_) store_slot(slot);
+    return call_function(Symbol::kHelper);
+}
+
+// What a helper may have changed.
+void Lowering::load_slots() {
+    for (const Slot& slot : slots_) load_slot(slot, load_state(whole_type(slot), slot.offset));
+    b_.CreateStore(load_state(b_.getInt64Ty(), offsetof(CpuState, native.memory)), memory_);
+}
+
+void Lowering::lower_call(ValueId id) {
+    const Inst& inst = this->inst(id);
+    const u32 begun = block_->begun_with(inst.point);
+    Value* done = call_helper(static_cast<u32>(inst.imm), std::span(inst.operands).first(3),
+                              block_->points[inst.point].pc, begun);
+    load_slots();
+    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), fault_exit(inst, native::kGoOn, begun));
+    pending_call_ = id;
+    values_[id] = load_state(b_.getInt64Ty(), offsetof(CpuState, native.result));
+}
+
+}  // namespace kiln::llvm_backend

@@ -1,0 +1,243 @@
+// Makes LLVM's IR of a region: one function for all of it, and a small one for each way in.
+//
+// Guest registers are variables of the function from its entry to its exits; guest memory, the soft
+// TLB, granules and CpuState are told apart by TBAA. Floating point is constrained (strictfp):
+// rounding as MXCSR has it, flags as they are raised.
+#pragma once
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include "jit/backend.h"
+#include "jit/llvm_backend/slots.h"
+
+namespace kiln::llvm_backend {
+
+// Names that the module leaves open, and that the linker gives addresses.
+inline constexpr const char* kTableName = "kiln_table";  // native::Table
+inline constexpr const char* kDataName = "kiln_data";    // native::Block of each entry, then edges
+inline constexpr const char* kHelperName =
+    "kiln_helper_";  // a Helper's function, with its name behind
+// Functions that the module has for each entry, with its number behind.
+inline constexpr const char* kEntryName = "entry";
+inline constexpr const char* kLeaveName = "leave";  // goes to the engine with pc at the entry
+// For each edge that is predicted: leaves through it. Others have said which they are in
+// NativeState::exit, so that one piece of code does for all.
+inline constexpr const char* kUnlinkedName = "unlinked";
+
+// An edge that the code refers to, by its number.
+struct EdgePlan {
+    i64 offset;  // of the target from the region's base
+    bool keyed;
+    ir::RegionIndex inner = ir::kOutside;  // the block that it leads to inside the region
+    // Return predictions hold it, so that code elsewhere leaves through it.
+    bool predicted = false;
+};
+
+// Thrown where a region has what this backend does not do.
+struct Unsupported {};
+
+class Lowering {
+  public:
+    // `clmul`: whether the host has carry-less multiplication; `fma`: fused multiply-add.
+    struct Host {
+        bool clmul;
+        bool fma;
+    };
+
+    Lowering(llvm::Module& module, const ir::Region& region, const RegionSite& site,
+             const native::Layout& layout, const Host& host);
+
+    // Fills the module. Returns the edges. Throws Unsupported.
+    std::vector<EdgePlan> run();
+
+    // The order in which LLVM's convention passes what the pieces of native code hand over: the
+    // integer registers r12 to r15, rdi, rsi, rdx, rcx, r8, r9, r11.
+    enum Argument : unsigned { kBudget, kState, kPinned5, kMemory };
+    static constexpr unsigned kIntArguments = 11;
+    // Of the pinned registers, by their number in the layout, the integers first.
+    static constexpr unsigned argument_of(unsigned pinned) {
+        constexpr std::array<unsigned, 8> kInts = {4, 5, 8, 9, 10, kPinned5, 7, 6};
+        return pinned < 8 ? kInts[pinned] : kIntArguments + pinned - 8;
+    }
+
+  private:
+    using Inst = ir::Inst;
+    using Type = ir::Type;
+    using ValueId = ir::ValueId;
+    using Value = llvm::Value;
+    using BasicBlock = llvm::BasicBlock;
+
+    // What kind of memory an access is to.
+    enum class Memory { kState, kTlb, kGranules, kGuest, kCount };
+    // The place where all exits of a block come together: they differ by these.
+    struct ExitPlace {
+        BasicBlock* block = nullptr;
+        llvm::PHINode* code;   // NativeState::exit
+        llvm::PHINode* begun;  // instructions of the block
+    };
+    // What a read of a slot found, by the `get`.
+    struct SlotRead {
+        const Slot* slot = nullptr;
+        SlotValue found;
+    };
+
+    // lowering.cpp: the functions and their frame.
+    void make_types();
+    llvm::Function* new_function(const std::string& name);
+    void write_prologue();
+    void write_entry(size_t number, llvm::Function* body);
+    void write_leave(size_t number);
+    void write_unlinked(u32 edge);
+    std::vector<Value*> arguments();
+    void jump_to(Value* target, const std::vector<Value*>& arguments);
+    void lower_block(ir::RegionIndex index);
+    void poll();
+    void lower(ValueId id);
+    const Inst& inst(ValueId id) const { return block_->insts[id]; }
+    Type type_of(ValueId id) const { return inst(id).type; }
+    // f16 is kept as its encoding.
+    llvm::Type* type(Type type) const;
+    llvm::IntegerType* bits_type(Type type) { return b_.getIntNTy(ir::bits_of(type)); }
+
+    // state.cpp: CpuState, slots, and what is near.
+    Value* state_address(u64 offset);
+    template <class V>
+    V* tag(V* access, Memory memory);
+    Value* load_state(llvm::Type* type, u64 offset);
+    // Of a field that stays as it is while native code runs.
+    Value* load_constant(llvm::Type* type, u64 offset);
+    void store_state(Value* value, u64 offset);
+    Value* table_entry(native::Symbol symbol);
+    llvm::MDNode* likely(bool first);
+    void create_slots();
+    const Slot* slot_of(u64 offset) const;
+    SlotValue read_slot(const Slot& slot);
+    void load_slot(const Slot& slot, Value* whole);
+    llvm::Type* whole_type(const Slot& slot);
+    Value* whole(const Slot& slot, const SlotValue& found);
+    void store_slot(const Slot& slot);
+    void lower_get(ValueId id);
+    void set(u64 offset, ValueId id);
+    void set_part(const Slot& slot, u64 offset, Value* value);
+    // Where arithmetic made it: canonical.
+    Value* settled(const SlotValue& found);
+    Value* canonical(Value* number);
+
+    // lower_integer.cpp, lower_float.cpp: values. The value of an operation; those without an
+    // effect are made where they are first asked for.
+    Value* value(ValueId id);
+    Value* pure(ValueId id);
+    Value* read_value(ValueId id);
+    Value* integer(ValueId id);
+    Value* canonical_of(ValueId id);
+    Value* operand(ValueId id, unsigned number) { return value(inst(id).operands[number]); }
+    Value* divide(const Inst& inst, Value* a, Value* b);
+    Value* multiply_high(const Inst& inst, Value* a, Value* b);
+    Value* carryless(const Inst& inst, Value* a, Value* b);
+    Value* bits_of(Value* value);
+    Value* number_of(Value* bits, Type type);
+    // A number for arithmetic, to which all NaNs are alike.
+    Value* raw(ValueId id);
+    Value* lower_float(ValueId id);
+    Value* constrained(llvm::Intrinsic::ID id, llvm::ArrayRef<Value*> operands);
+    Value* fused(ValueId id);
+    Value* compare_floats(ValueId id);
+    Value* convert(ValueId id);
+    Value* to_signed(ValueId id);
+    Value* to_unsigned(ValueId id);
+    Value* from_integer(ValueId id);
+    Value* in_software(ValueId id);
+    Value* convert_on_host(Value* number, llvm::Type* to, bool truncates);
+    // `usual` where the condition holds, else what the software says.
+    Value* or_in_software(Value* condition, ValueId id, llvm::function_ref<Value*()> usual);
+    void raise_flags(Value* condition, u64 flags);
+    bool on_host(Type type) const { return type == Type::kF32 || type == Type::kF64; }
+
+    // lower_memory.cpp
+    Value* effective(ValueId id);
+    Value* host_place(Value* address, Value* addend);
+    Value* check_window(Value* address, bool store, BasicBlock* slow);
+    Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
+    Value* check_guarded(Value* address, Value* entry, Value* wanted, BasicBlock* slow);
+    void check_granule(Value* base, Value* number, BasicBlock* slow);
+    void lower_load(ValueId id);
+    void lower_store(ValueId id);
+    void lower_atomic(ValueId id);
+    void lower_call(ValueId id);
+    void write_argument(unsigned number, Value* value);
+    // Calls a slow path whose operands are in place; goes on where it is done.
+    void slow_call(native::Symbol symbol, ValueId id);
+    Value* call_function(native::Symbol symbol);
+    Value* call_helper(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
+    void load_slots();
+    Value* slow_size(ValueId id, unsigned bytes);
+
+    // lower_exit.cpp
+    // Leaves in front of, or behind, a guest instruction where the condition holds.
+    void exit_where(Value* condition, BasicBlock* exit);
+    BasicBlock* fault_exit(const Inst& inst, native::ExitCode code, u32 begun);
+    BasicBlock* new_exit(const ir::LiveRange& live, i64 pc, u32 begun, native::ExitCode code);
+    ExitPlace& exit_place();
+    void leave(Value* code, Value* budget);
+    void transfer(Value* target, Value* budget);
+    void lower_trap_if(ValueId id);
+    void write_trap(u64 cause, Value* value);
+    void check_stop(ValueId call);
+
+    // lower_terminal.cpp
+    void lower_terminal();
+    void lower(const ir::Jump& jump);
+    void lower(const ir::Branch& branch);
+    void lower(const ir::IndirectJump& jump);
+    void lower(const ir::Trap& trap);
+    void lower(const ir::HelperExit& exit);
+    void take_way(i64 offset, ir::RegionIndex inner);
+    u32 new_edge(i64 offset, ir::RegionIndex inner = ir::kOutside);
+    Value* edge_field(u32 edge, size_t field);
+    bool keyed(i64 offset) const;
+    void enter_page(i64 offset);
+    void predict_return();
+    void go_to_entry(Value* pc, Value* word);
+    void look_up(Value* pc);
+    llvm::MDNode* weights(const ir::RegionBlock& block);
+    void return_inside(Value* pc);
+    void pop_prediction(Value* pc);
+    Value* wrapped(Value* address);
+    Value* pc_at(i64 offset);
+    Value* budget_behind();
+
+    llvm::Module& module_;
+    llvm::LLVMContext& context_;
+    llvm::IRBuilder<> b_;
+    const ir::Region& region_;
+    const RegionSite& site_;
+    const native::Layout& layout_;
+    const Host host_;
+    const bool narrow_;
+
+    llvm::FunctionType* piece_type_;
+    std::array<llvm::MDNode*, static_cast<size_t>(Memory::kCount)> tags_;
+    llvm::Function* function_ = nullptr;
+    Value* base_ = nullptr;               // pc of the region's base
+    llvm::AllocaInst* budget_ = nullptr;  // without the block that runs
+    llvm::AllocaInst* memory_ = nullptr;
+    std::vector<Slot> slots_;
+    Dirty dirty_;
+    std::vector<u64> polls_;
+    std::vector<BasicBlock*> heads_;
+    std::vector<EdgePlan> edges_;
+    bool one_page_ = true;
+
+    // Of the block that is lowered.
+    const ir::Block* block_ = nullptr;
+    ir::RegionIndex index_ = 0;
+    i64 offset_ = 0;
+    std::vector<Value*> values_;
+    std::vector<ValueId> made_;  // those of values_ that were made, in order
+    std::vector<SlotRead> reads_;
+    ExitPlace exits_;
+    ValueId pending_call_ = ir::kNoValue;
+};
+
+}  // namespace kiln::llvm_backend
