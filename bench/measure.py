@@ -1,17 +1,14 @@
-"""Timing of commands, and what the comparisons in this folder share."""
+"""Timing of commands."""
 
-import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-GUEST_IMAGES = os.path.join(ROOT, ".cache", "guest")
 
 
 class WrongExit(Exception):
@@ -27,19 +24,32 @@ def wall_seconds(command, timeout):
 
 def seconds_between(marks, command, timeout):
     """Like wall_seconds, with the seconds from the first of two marks on stdout to the second."""
+    seen, output = _watch(marks, command, timeout)
+    return seen[marks[1]] - seen[marks[0]], output
+
+
+def seconds_until(mark, command, timeout):
+    """Like wall_seconds, with the seconds from the start to the mark on stdout."""
+    start = time.perf_counter()
+    seen, output = _watch([mark], command, timeout)
+    return seen[mark] - start, output
+
+
+def _watch(marks, command, timeout):
+    """({mark: when stdout first matched that regular expression}, stdout)."""
     seen = {}
 
     def look(output):
         now = time.perf_counter()
         for mark in marks:
-            if mark.encode() in output:
-                seen.setdefault(mark, now)
+            if mark not in seen and re.search(mark.encode(), output, re.MULTILINE):
+                seen[mark] = now
 
     output = _run(command, timeout, look)
     for mark in marks:
         if mark not in seen:
             raise WrongExit(f"{command[0]}: never said '{mark}'; {last_line(output)}")
-    return seen[marks[1]] - seen[marks[0]], output
+    return seen, output
 
 
 def last_line(text):
@@ -73,25 +83,17 @@ def _run(command, timeout, look):
     return output.decode(errors="replace")
 
 
-def add_common_options(parser):
-    """The options that every comparison has."""
-    parser.add_argument("--qemu", metavar="FILE", default="qemu-system-riscv64")
-    parser.add_argument("--kiln-option", metavar="OPTION", action="append", default=[],
-                        help="one more word for `kiln run`; may be repeated")
-    parser.add_argument("--repetitions", metavar="N", type=at_least_one, default=3)
-    parser.add_argument("--json", metavar="FILE", help="also write every figure there")
-
-
-def at_least_one(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
-
-
 def medians_of(figures):
     """{name: median} of {name: [figure, ...]}."""
     return {name: statistics.median(values) for name, values in figures.items()}
+
+
+def read_json(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        fail(f"{path}: {error}")
 
 
 def write_json(path, content):
@@ -104,13 +106,6 @@ def write_json(path, content):
             file.write("\n")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
-
-
-def need_files(*paths):
-    """Fails where a guest image is not there."""
-    for path in paths:
-        if not os.path.isfile(path):
-            fail(f"{path}: no such file (./dev bench makes and fetches what is needed)")
 
 
 def fail(message):

@@ -24,31 +24,41 @@ class Compare(unittest.TestCase):
                             path)
         self.assertEqual(done.returncode, 0, done.stderr)
         manifest = arguments.read_json(arguments.given.kernels)
-        subject, backends = manifest["default_backend"], manifest["backends"]
+        backends, subject = arguments.backends(manifest["kiln"])
+        engines = [*backends, "qemu", "native"]
         result = arguments.read_json(path)
         rows = {row["name"]: row for row in result["kernels"]}
         self.assertEqual(set(rows), {KERNEL, "recursion"})
         for row in rows.values():
-            self.assertEqual(set(row["seconds"]), {*backends, "qemu", "native"})
-            self.check_ratios(row, subject)
-        self.assertIn(f"{subject}/native", rows["recursion"]["ratios"])
-        self.assertNotIn(f"{subject}/native", rows[KERNEL]["ratios"])
-        # A group of one: its mean is its only member.
-        means = result["geometric_means"]["self_modifying"]
-        self.assertAlmostEqual(means[f"{subject}/qemu"], rows[KERNEL]["ratios"][f"{subject}/qemu"])
-        self.check_table(done.stdout, backends)
+            self.assertEqual(set(row["seconds"]), set(engines))
+            self.check_ratios(row)
+        for backend in backends:
+            self.assertIn(f"{backend}/qemu", rows["recursion"]["ratios"])
+            self.assertIn(f"{backend}/native", rows["recursion"]["ratios"])
+            self.assertNotIn(f"{backend}/native", rows[KERNEL]["ratios"])
+        # A group of one: its means are its only member's.
+        for group, name in (("self_modifying", KERNEL), ("integer", "recursion")):
+            means = result["geometric_means"][group]
+            self.assertEqual(set(means), set(rows[name]["ratios"]))
+            for pair, mean in means.items():
+                self.assertAlmostEqual(mean, rows[name]["ratios"][pair])
+        self.check_table(done.stdout, engines, subject, result["geometric_means"])
 
-    def check_ratios(self, row, subject):
+    def check_ratios(self, row):
         for pair, ratio in row["ratios"].items():
             faster, slower = pair.split("/")
-            self.assertEqual(faster, subject)
             self.assertAlmostEqual(ratio, row["seconds"][slower] / row["seconds"][faster])
 
-    def check_table(self, text, backends):
-        lines = text.splitlines()
-        for engine in (*backends, "qemu", "native"):
-            self.assertIn(f"{engine} s", lines[0])
-        self.assertEqual([line.split()[0] for line in lines[1:3]], ["recursion", KERNEL])
+    def check_table(self, text, engines, subject, means):
+        lines = [line.split() for line in text.splitlines()]
+        self.assertEqual(lines[0], ["kernel", "group", *(word for e in engines for word in (e, "s")),
+                                    *(f"{subject}/{other}" for other in ("interp", "qemu", "native")
+                                      if other != subject)])
+        self.assertEqual([line[0] for line in lines[1:3]], ["recursion", KERNEL])
+        for other in ("qemu", "native"):
+            speeds = {e: "1.000" if e == other else f"{means['integer'][f'{e}/{other}']:.3f}"
+                      for e in engines}
+            self.assertIn([f"speed/{other}", "integer", *speeds.values()], lines)
 
     def test_a_wrong_checksum_gives_no_ratio(self):
         wrong = arguments.with_wrong_checksum(arguments.given.kernels, KERNEL, self.folder)

@@ -1,6 +1,5 @@
 """kernels_bench runs each kernel on each backend and counts what the machine did."""
 
-import re
 import tempfile
 import unittest
 
@@ -23,8 +22,7 @@ def bench(folder, kernel, *options):
 
 
 def backends():
-    info = arguments.run(arguments.given.kiln, "info").stdout
-    return re.search(r"^backends +(.*)$", info, re.MULTILINE)[1].split()
+    return arguments.backends(arguments.given.kiln)[0]
 
 
 class KernelsBench(unittest.TestCase):

@@ -1,8 +1,4 @@
-"""bench/linux_compare times what lies between the program's two lines. Emulators of shell stand in."""
-
-import os
-import tempfile
-import unittest
+"""bench/linux_compare times what lies between the program's two lines."""
 
 import arguments
 
@@ -11,51 +7,41 @@ BEGIN = "bench: begin"
 END = "bench: end after {} ns"
 
 
-class LinuxCompare(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.image = self.write("image", "")
-
-    def write(self, name, text):
-        path = f"{self.folder}/{name}"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
-
-    def emulator(self, name, lines):
-        """A program that prints lines, the last one after a pause."""
-        said = [f"echo '{line}'" for line in lines]
-        path = self.write(name, "\n".join(["#!/bin/sh", *said[:-1], "sleep 0.1", *said[-1:], ""]))
-        os.chmod(path, 0o755)
-        return path
-
+class LinuxCompare(arguments.WithStubs):
     def compare(self, qemu, kiln, *options):
-        return arguments.run(f"{arguments.given.scripts}/linux_compare", kiln, self.image, "--qemu",
-                             qemu, "--kernel", self.image, "--repetitions", "1", *options)
+        return self.script("linux_compare", kiln, self.image, "--qemu", qemu, "--kernel", self.image,
+                           *options)
 
-    def test_ratio(self):
+    def test_table_of_all_backends(self):
         qemu = self.emulator("qemu", [SV39, BEGIN, END.format(3000000000)])
         kiln = self.emulator("kiln", [SV39, BEGIN, END.format(1500000000)])
         path = f"{self.folder}/out.json"
         done = self.compare(qemu, kiln, "--json", path)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("3.00 s and 1.50 s by the guest's clock", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^qemu +[0-9.]+ +3\.00 +1\.00$")
+        self.assertRegex(done.stdout, r"(?m)^interp +[0-9.]+ +1\.50 ")
         result = arguments.read_json(path)
-        self.assertAlmostEqual(result["kiln_of_qemu"],
-                               result["medians"]["qemu"] / result["medians"]["kiln"])
+        medians = result["medians"]
+        self.assertEqual(set(medians), {"qemu", *self.BACKENDS})
+        self.assertGreater(medians["slow"], medians["interp"])
+        for backend in self.BACKENDS:
+            self.assertAlmostEqual(result["speed_of_qemu"][backend], medians["qemu"] / medians[backend])
+
+    def test_one_backend(self):
+        emulator = self.emulator("both", [SV39, BEGIN, END.format(1)])
+        done = self.compare(emulator, emulator, "--backend", "slow")
+        self.assertEqual([line.split()[0] for line in done.stdout.splitlines()[2:]], ["qemu", "slow"])
+        done = self.compare(emulator, emulator, "--backend", "fast")
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "linux_compare: no backend is called fast\n"))
 
     def test_a_run_that_went_wrong_gives_no_ratio(self):
         right = self.emulator("qemu", [SV39, BEGIN, END.format(1)])
         for lines, reason in (([SV39, BEGIN, "bench: wrong checksum: sha256"],
                                "never said 'bench: end after'; bench: wrong checksum: sha256"),
-                              ([BEGIN, END.format(1)], "kiln: the guest is not limited to Sv39")):
+                              ([BEGIN, END.format(1)], "interp: the guest is not limited to Sv39")):
             kiln = self.emulator("kiln", lines)
-            done = self.compare(right, kiln)
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertTrue(done.stderr.startswith("linux_compare: no ratio: "), done.stderr)
-            self.assertIn(reason, done.stderr)
+            self.assert_refused(self.compare(right, kiln), "linux_compare", reason)
 
     def test_no_images(self):
         done = self.compare("true", "true", "--kernel", "/nowhere")
