@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "cli/cache_command.h"
+#include "cli/cache_folder.h"
 #include "cli/commands.h"
 #include "cli/error_line.h"
 #include "cli/info.h"
@@ -31,7 +33,10 @@ struct Dispatch {
     int operator()(const BisectRequest& request) const { return bisect_command(request); }
     int operator()(const JitdumpRequest& request) const { return jitdump_command(request); }
     int operator()(const DisasmRequest& request) const { return disasm_command(request); }
-    int operator()(const InfoRequest&) const { return print(format_info(build)); }
+    int operator()(const CacheRequest& request) const { return print(run_cache_command(request)); }
+    int operator()(const InfoRequest&) const {
+        return print(format_info(build, default_cache_folder()));
+    }
     int operator()(const TextRequest& request) const { return print(request.text); }
 };
 

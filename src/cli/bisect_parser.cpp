@@ -24,8 +24,9 @@ BisectParser::BisectParser(CLI::App& top, const BuildInfo& build)
 }
 
 BisectRequest BisectParser::finish() {
-    for (const char* option : {"--backend", "--clock", "--dump-dtb", "--gdb", "--hash-every",
-                               "--snapshot-at", "--state-hash", "--signature", "--audit"})
+    for (const char* option :
+         {"--backend", "--clock", "--dump-dtb", "--gdb", "--hash-every", "--snapshot-at",
+          "--state-hash", "--signature", "--audit", "--cache", "--cache-limit"})
         if (app_.count(option) != 0)
             throw UsageError(fmt::format("{}: cannot be used with bisect", option));
     for (const std::string& name : {request_.a, request_.b})

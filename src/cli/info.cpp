@@ -7,15 +7,16 @@
 
 namespace kiln {
 
-std::string format_info(const BuildInfo& build) {
+std::string format_info(const BuildInfo& build, const std::string& cache) {
     return fmt::format(
         "kiln           {}\n"
         "backends       {}\n"
         "default        {}\n"
         "default ISA    {}\n"
-        "host features  {}\n",
+        "host features  {}\n"
+        "kept code      {}\n",
         build.version, fmt::join(build.backends, " "), build.default_backend, build.default_isa,
-        fmt::join(host_features(), " "));
+        fmt::join(host_features(), " "), cache.empty() ? "off" : cache);
 }
 
 }  // namespace kiln

@@ -7,7 +7,8 @@
 
 namespace kiln {
 
-// Version, backends, default ISA and host features, a line each.
-std::string format_info(const BuildInfo& build);
+// Version, backends, default ISA, host features and the folder of kept code, a line each. `cache`:
+// that folder, empty where there is none.
+std::string format_info(const BuildInfo& build, const std::string& cache);
 
 }  // namespace kiln

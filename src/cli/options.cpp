@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/bisect_parser.h"
+#include "cli/cache_parser.h"
 #include "cli/disasm_parser.h"
 #include "cli/jitdump_parser.h"
 #include "cli/recording_parser.h"
@@ -35,6 +36,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     ResumeParser resume(app, build);
     BisectParser bisect(app, build);
     DisasmParser disasm(app);
+    CacheParser cache(app);
     app.add_subcommand("info", "Show version, backends and host features");
     try {
         // CLI11 takes the arguments from the back.
@@ -53,6 +55,7 @@ Request parse_arguments(std::span<const std::string> arguments, const BuildInfo&
     if (bisect.chosen()) return bisect.finish();
     if (jitdump.chosen()) return jitdump.finish();
     if (disasm.chosen()) return disasm.finish();
+    if (cache.chosen()) return cache.finish();
     if (app.got_subcommand("info")) return InfoRequest{};
     throw UsageError("no command given (see kiln --help)");
 }

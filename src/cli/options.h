@@ -68,6 +68,11 @@ struct DisasmRequest {
     std::optional<uint64_t> count;  // instructions
 };
 
+struct CacheRequest {
+    std::string folder;
+    bool clear = false;  // remove what is in it
+};
+
 struct InfoRequest {};
 
 // Help or the version: print and leave with 0.
@@ -76,7 +81,7 @@ struct TextRequest {
 };
 
 using Request = std::variant<RunRequest, RecordRequest, ReplayRequest, ResumeRequest, BisectRequest,
-                             JitdumpRequest, DisasmRequest, InfoRequest, TextRequest>;
+                             JitdumpRequest, DisasmRequest, CacheRequest, InfoRequest, TextRequest>;
 
 // `arguments` without the program's name. Throws UsageError for what is unknown, malformed or
 // contradicts itself. Names of files are not looked at.

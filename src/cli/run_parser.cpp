@@ -28,6 +28,8 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 3> kGranularities = 
 // What native::CodeSpace takes.
 constexpr uint64_t kSmallestCodeCache = uint64_t{2} << 20;
 constexpr uint64_t kLargestCodeCache = uint64_t{1} << 30;
+// Less would hold hardly any code.
+constexpr uint64_t kSmallestCache = uint64_t{1} << 20;
 constexpr std::array<std::pair<std::string_view, bool>, 1> kMachines = {{{"virt", true}}};
 
 }  // namespace
@@ -103,6 +105,10 @@ void RunParser::add_engine_options() {
               });
     add_value(app_, "--code-cache", "SIZE", "Memory for compiled code (64M)",
               [this](const std::string& text) { set_code_cache(text); });
+    add_value(app_, "--cache", "DIR|off", "Where compiled code is kept (see kiln info)",
+              [this](const std::string& text) { set_cache(text); });
+    add_value(app_, "--cache-limit", "SIZE", "How much of it is kept (256M)",
+              [this](const std::string& text) { set_cache_limit(text); });
     add_switch(app_, "--audit", config_.audit, "Check compiled code against the interpreter");
 }
 
@@ -221,6 +227,17 @@ void RunParser::set_code_cache(const std::string& text) {
     config_.code_cache = parse_size("--code-cache", text);
     if (config_.code_cache < kSmallestCodeCache || config_.code_cache > kLargestCodeCache)
         throw UsageError(fmt::format("--code-cache: {} is not between 2M and 1G", text));
+}
+
+void RunParser::set_cache(const std::string& text) {
+    if (text.empty()) throw UsageError("--cache: is empty");
+    config_.cache = text == "off" ? "" : text;
+}
+
+void RunParser::set_cache_limit(const std::string& text) {
+    config_.cache_limit = parse_size("--cache-limit", text);
+    if (config_.cache_limit < kSmallestCache)
+        throw UsageError(fmt::format("--cache-limit: {} is less than 1M", text));
 }
 
 bool RunParser::given(const char* option) const {

@@ -49,6 +49,8 @@ class RunParser {
     void set_drives(const std::vector<std::string>& texts);
     void set_backend(const std::string& text);
     void set_code_cache(const std::string& text);
+    void set_cache(const std::string& text);
+    void set_cache_limit(const std::string& text);
     void set_clock(const std::string& text);
     bool given(const char* option) const;
     void require(const char* option, const char* other, bool present) const;

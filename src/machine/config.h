@@ -59,7 +59,9 @@ struct MachineConfig {
     std::string backend = "interp";  // one of backends()
     uint64_t tier_up = 1000;         // entries to a block until it is compiled; 0: at once
     uint64_t code_cache = uint64_t{64} << 20;  // bytes for native code
-    bool audit = false;                        // check native code against the interpreter
+    std::optional<std::string> cache;  // folder of kept code; empty: none; absent: the user's own
+    uint64_t cache_limit = uint64_t{256} << 20;  // bytes in it
+    bool audit = false;                          // check native code against the interpreter
     ClockKind clock = ClockKind::host;
     uint64_t icount_rate = 1000;  // million instructions in a second of guest time, from 1
     std::optional<uint64_t> limit_instructions;  // at least 1

@@ -27,6 +27,7 @@ class Documentation(unittest.TestCase):
     def setUp(self):
         self.run_options = help_options("run") - _COMMON
         self.disasm_options = help_options("disasm") - _COMMON
+        self.cache_options = help_options("cache") - _COMMON
         self.replay_options = help_options("replay") - _COMMON
         self.resume_options = help_options("resume") - _COMMON
         self.bisect_options = help_options("bisect") - _COMMON - self.run_options
@@ -50,9 +51,11 @@ class Documentation(unittest.TestCase):
                                       (".Ss resume", ".Ss jitdump", self.resume_options)):
             flags = re.findall(r"^\.Fl (-.*)", between(page, section, end), re.M)
             self.assertEqual({f"-{flag}" for flag in " , ".join(flags).split(" , ")}, options)
-        synopsis = between(page, ".Cm disasm", ".Cm info")
-        self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
-                         self.disasm_options)
+        for command, end, options in ((".Cm disasm", ".Cm cache", self.disasm_options),
+                                      (".Cm cache", ".Cm info", self.cache_options)):
+            synopsis = between(page, command, end)
+            self.assertEqual({f"--{name}" for name in re.findall(r"Fl -([a-z-]+)", synopsis)},
+                             options)
 
     def test_cli_page(self):
         page = kiln_binary.source("docs/cli.md")
@@ -63,7 +66,9 @@ class Documentation(unittest.TestCase):
                                  ("## kiln jitdump", self.jitdump_options)):
             rows = between(page, section, "\n## ")
             self.assertEqual(set(re.findall(r"^\| `(--[a-z-]+)", rows, re.M)), options)
-        self.assertLessEqual(self.disasm_options, options_of(between(page, "## kiln disasm", "\n## ")))
+        for section, options in (("## kiln disasm", self.disasm_options),
+                                 ("## kiln cache", self.cache_options)):
+            self.assertLessEqual(options, options_of(between(page, section, "\n## ")))
 
     def test_bash_completion(self):
         text = kiln_binary.source("tools/completion/kiln.bash")
@@ -79,6 +84,8 @@ class Documentation(unittest.TestCase):
                          self.jitdump_options)
         self.assertEqual(options_of(between(text, "_kiln_disasm_options='", "'")) - _COMMON,
                          self.disasm_options)
+        self.assertEqual(options_of(between(text, "_kiln_cache_options='", "'")) - _COMMON,
+                         self.cache_options)
 
     def test_zsh_completion(self):
         text = kiln_binary.source("tools/completion/_kiln")
@@ -88,7 +95,8 @@ class Documentation(unittest.TestCase):
                                   ("_kiln_resume()", self.resume_options),
                                   ("_kiln_bisect()", self.bisect_options),
                                   ("_kiln_jitdump()", self.jitdump_options),
-                                  ("_kiln_disasm()", self.disasm_options)):
+                                  ("_kiln_disasm()", self.disasm_options),
+                                  ("_kiln_cache()", self.cache_options)):
             body = between(text, function, "\n}").replace("$_kiln_observing", shared)
             self.assertEqual(set(re.findall(r"'(?:\*|\(.*?\))?(--[a-z-]+)\[", body)) - _COMMON,
                              options)
@@ -99,7 +107,7 @@ class Documentation(unittest.TestCase):
         info = kiln_binary.run("info")
         self.assertEqual(info.returncode, 0)
         self.assertIn(version.split()[1], info.stdout)
-        for word in ("backends", "interp", "default ISA", "rv64", "host features"):
+        for word in ("backends", "interp", "default ISA", "rv64", "host features", "kept code"):
             self.assertIn(word, info.stdout)
 
 

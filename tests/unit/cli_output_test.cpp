@@ -124,13 +124,16 @@ TEST(CliInfo, HostFeaturesAreTheKernels) {
 }
 
 TEST(CliInfo, Lines) {
-    const std::string text = format_info({"1.2.3", "rv64i_zba", {"interp", "jit"}, "jit"});
+    const std::string text =
+        format_info({"1.2.3", "rv64i_zba", {"interp", "jit"}, "jit"}, "/c/kiln");
     EXPECT_TRUE(
         text.starts_with("kiln           1.2.3\n"
                          "backends       interp jit\n"
                          "default        jit\n"
                          "default ISA    rv64i_zba\n"
                          "host features  "));
+    EXPECT_TRUE(text.ends_with("\nkept code      /c/kiln\n"));
+    EXPECT_TRUE(format_info({}, "").ends_with("\nkept code      off\n"));
 }
 
 TEST(CliErrorLine, IsOneLine) {

@@ -1,7 +1,10 @@
 // What the command line means, and what each wrong one is told.
+#include <cstdlib>
 #include <gtest/gtest.h>
+#include <optional>
 #include <sstream>
 
+#include "cli/cache_folder.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "support/log.h"
@@ -39,6 +42,8 @@ TEST(Cli, Defaults) {
     EXPECT_EQ(config.backend, "interp");
     EXPECT_EQ(config.tier_up, 1000U);
     EXPECT_EQ(config.code_cache, uint64_t{64} << 20);
+    EXPECT_EQ(config.cache, std::nullopt);
+    EXPECT_EQ(config.cache_limit, uint64_t{256} << 20);
     EXPECT_EQ(config.clock, ClockKind::host);
     EXPECT_EQ(config.limit_instructions, std::nullopt);
     EXPECT_EQ(config.log_mask, 0U);
@@ -47,25 +52,27 @@ TEST(Cli, Defaults) {
 }
 
 TEST(Cli, EveryOptionOfABoot) {
-    const MachineConfig config = run({"--machine",    "virt",
-                                      "--isa",        "rv64gc",
-                                      "--ram",        "1G",
-                                      "--smp",        "8",
-                                      "--bios",       "fw",
-                                      "--kernel",     "k",
-                                      "--initrd",     "i",
-                                      "--append",     "a b",
-                                      "--dtb",        "d",
-                                      "--drive",      "x.img",
-                                      "--drive",      "y,ro",
-                                      "--backend",    "other",
-                                      "--tier-up",    "0",
-                                      "--code-cache", "2M",
-                                      "--clock",      "icount:0x20",
-                                      "--dump-dtb",   "dd",
-                                      "--stats",      "--stats-json",
-                                      "s.json",       "--log",
-                                      "int,mmu",      "--limit-instructions",
+    const MachineConfig config = run({"--machine",     "virt",
+                                      "--isa",         "rv64gc",
+                                      "--ram",         "1G",
+                                      "--smp",         "8",
+                                      "--bios",        "fw",
+                                      "--kernel",      "k",
+                                      "--initrd",      "i",
+                                      "--append",      "a b",
+                                      "--dtb",         "d",
+                                      "--drive",       "x.img",
+                                      "--drive",       "y,ro",
+                                      "--backend",     "other",
+                                      "--tier-up",     "0",
+                                      "--code-cache",  "2M",
+                                      "--cache",       "/c",
+                                      "--cache-limit", "1G",
+                                      "--clock",       "icount:0x20",
+                                      "--dump-dtb",    "dd",
+                                      "--stats",       "--stats-json",
+                                      "s.json",        "--log",
+                                      "int,mmu",       "--limit-instructions",
                                       "0x10"});
     EXPECT_EQ(config.isa, "rv64gc");
     EXPECT_EQ(config.ram_size, uint64_t{1} << 30);
@@ -85,6 +92,8 @@ TEST(Cli, EveryOptionOfABoot) {
     EXPECT_EQ(config.backend, "other");
     EXPECT_EQ(config.tier_up, 0U);
     EXPECT_EQ(config.code_cache, uint64_t{2} << 20);
+    EXPECT_EQ(config.cache, "/c");
+    EXPECT_EQ(config.cache_limit, uint64_t{1} << 30);
     EXPECT_EQ(config.clock, ClockKind::icount);
     EXPECT_EQ(config.icount_rate, 32U);
     EXPECT_EQ(config.limit_instructions, 16U);
@@ -156,6 +165,63 @@ TEST(Cli, WhatRunsWithoutAnImage) {
     EXPECT_EQ(run({"--bios", "none", "--kernel", "k"}).bios, BiosKind::none);
 }
 
+// An environment variable, for as long as this lives.
+class Environment {
+  public:
+    Environment(const char* name, const char* value) : name_(name) {
+        if (const char* const before = std::getenv(name)) before_ = before;
+        set(value);
+    }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+    ~Environment() { set(before_ ? before_->c_str() : nullptr); }
+
+  private:
+    void set(const char* value) const {
+        if (value == nullptr)
+            unsetenv(name_);
+        else
+            setenv(name_, value, 1);
+    }
+
+    const char* name_;
+    std::optional<std::string> before_;
+};
+
+TEST(Cli, WhereCodeIsKept) {
+    const struct {
+        const char* caches;
+        const char* home;
+        const char* folder;
+    } cases[] = {
+        {"/c", "/h", "/c/kiln"},      {nullptr, "/h", "/h/.cache/kiln"},
+        {"", "/h", "/h/.cache/kiln"}, {"relative", "/h", "/h/.cache/kiln"},
+        {nullptr, nullptr, ""},       {nullptr, "relative", ""},
+    };
+    for (const auto& [caches, home, folder] : cases) {
+        const Environment xdg("XDG_CACHE_HOME", caches);
+        const Environment user("HOME", home);
+        EXPECT_EQ(cache_folder(run({"x"})), folder);
+        EXPECT_EQ(cache_folder(run({"x", "--cache", "mine"})), "mine");
+        EXPECT_EQ(cache_folder(run({"x", "--cache", "off"})), "");
+    }
+}
+
+TEST(Cli, Cache) {
+    const auto request = [](const Arguments& arguments) {
+        return std::get<CacheRequest>(parse_arguments(arguments, kBuild));
+    };
+    const Environment xdg("XDG_CACHE_HOME", "/c");
+    EXPECT_EQ(request({"cache"}).folder, "/c/kiln");
+    EXPECT_FALSE(request({"cache"}).clear);
+    EXPECT_EQ(request({"cache", "--clear", "d"}).folder, "d");
+    EXPECT_TRUE(request({"cache", "--clear", "d"}).clear);
+    const Environment none("XDG_CACHE_HOME", nullptr);
+    const Environment home("HOME", nullptr);
+    EXPECT_EQ(reason({"cache"}),
+              "cache: neither XDG_CACHE_HOME nor HOME says where it is; give DIR");
+}
+
 TEST(Cli, Disasm) {
     const auto request = std::get<DisasmRequest>(parse_arguments(
         Arguments{"disasm", "x", "--start", "0x10", "--count", "3", "--isa", "rv32i"}, kBuild));
@@ -183,7 +249,7 @@ TEST(Cli, HelpFitsTheScreen) {
     const auto [rows, columns] = screen(text({"--help"}));
     EXPECT_LE(rows, 24U);
     EXPECT_LE(columns, 80U);
-    for (const char* command : {"run", "jitdump", "disasm", "info"}) {
+    for (const char* command : {"run", "jitdump", "disasm", "cache", "info"}) {
         EXPECT_LE(screen(text({command, "--help"})).second, 80U) << command;
     }
 }
@@ -197,7 +263,8 @@ TEST(Cli, RunHelpNamesEveryOption) {
           "--tier-up",    "--code-cache",   "--clock",     "--limit-instructions",
           "--stats",      "--stats-json",   "--signature", "--signature-granularity",
           "--log",        "--load-address", "--perf",      "--gdb-jit",
-          "--state-hash", "--hash-every",   "--hash-log",  "--snapshot-at"}) {
+          "--state-hash", "--hash-every",   "--hash-log",  "--snapshot-at",
+          "--cache",      "--cache-limit"}) {
         EXPECT_NE(help.find(std::string("  ") + option + " "), std::string::npos) << option;
     }
 }
@@ -227,6 +294,9 @@ TEST(Cli, WrongUsage) {
          "--smp: 'two' is not a number (decimal, or hexadecimal with 0x)"},
         {{"run", "x", "--smp", "-1"},
          "--smp: '-1' is not a number (decimal, or hexadecimal with 0x)"},
+        {{"run", "x", "--cache", ""}, "--cache: is empty"},
+        {{"run", "x", "--cache-limit", "1023K"}, "--cache-limit: 1023K is less than 1M"},
+        {{"cache", "x", "y"}, "The following argument was not expected: y"},
         {{"run", "x", "--code-cache", "1M"}, "--code-cache: 1M is not between 2M and 1G"},
         {{"run", "x", "--code-cache", "2G"}, "--code-cache: 2G is not between 2M and 1G"},
         {{"run", "x", "--backend", "llvm"}, "--backend: 'llvm' is not one of: interp, other"},

@@ -17,6 +17,8 @@
 namespace kiln::test {
 
 inline constexpr const char* kIdentity = "a Kiln, a backend, a processor";
+// A limit that no test reaches.
+inline constexpr u64 kEnough = u64{256} << 20;
 
 inline std::vector<std::byte> content(u64 seed, size_t size = 1000) {
     std::vector<std::byte> bytes(size);
@@ -42,7 +44,7 @@ std::string logged(F call) {
 
 class KeptFolder : public testing::Test {
   protected:
-    kept::CodeStore open(u64 limit = kept::kDefaultLimit, const char* identity = kIdentity) {
+    kept::CodeStore open(u64 limit = kEnough, const char* identity = kIdentity) {
         return kept::CodeStore(path, limit, identity);
     }
     static std::string file_of(const kept::Key& key) { return key.text() + ".code"; }

@@ -64,7 +64,7 @@ TEST_F(KeptStore, IsTheUsersAlone) {
 
 TEST_F(KeptStore, AnotherIdentityFindsNothing) {
     CodeStore store = open();
-    CodeStore other = open(kDefaultLimit, "another");
+    CodeStore other = open(test::kEnough, "another");
     store.put(key(store, 1), content(1));
     EXPECT_NE(key(store, 1), key(other, 1));
     EXPECT_FALSE(other.find(key(other, 1)));
@@ -219,7 +219,7 @@ TEST_F(KeptStore, WithoutDescriptorsItIsOff) {
 // The log of a store on a folder that it must not use, which does nothing.
 std::string refused(const std::string& folder) {
     return logged([&] {
-        CodeStore store(folder, kDefaultLimit, test::kIdentity);
+        CodeStore store(folder, test::kEnough, test::kIdentity);
         store.put(key(store, 1), content(1));
         EXPECT_FALSE(store.find(key(store, 1)));
         EXPECT_EQ(store.counts().kept, 0u);

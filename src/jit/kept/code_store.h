@@ -17,8 +17,6 @@
 
 namespace kiln::kept {
 
-inline constexpr u64 kDefaultLimit = u64{256} << 20;
-
 class CodeStore {
   public:
     // `identity`: all that the code depends on beside the region: the program that compiled it, its

@@ -48,4 +48,11 @@ u64 evict(const Folder& folder, u64 limit) {
     return bytes;
 }
 
+void clear(const Folder& folder) {
+    const std::vector<Folder::File> files = folder.files();
+    folder.remove_leftovers(files);
+    for (const Folder::File& file : files)
+        if (is_entry(file.name)) folder.remove(file.name);
+}
+
 }  // namespace kiln::kept

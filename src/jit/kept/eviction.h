@@ -15,4 +15,7 @@ u64 bytes_of_entries(std::span<const Folder::File> files);
 // Does nothing where another process is at it.
 u64 evict(const Folder& folder, u64 limit);
 
+// Removes all entries, and leftovers.
+void clear(const Folder& folder);
+
 }  // namespace kiln::kept
