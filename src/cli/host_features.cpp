@@ -1,13 +1,11 @@
 #include "cli/host_features.h"
 
-#include <array>
-#include <cpuid.h>
 #include <cstdint>
+
+#include "support/cpuid.h"
 
 namespace kiln {
 namespace {
-
-enum Register { kEax, kEbx, kEcx, kEdx };
 
 // State that the operating system has to save: bits of XCR0 (Intel SDM volume 1, 13.3).
 constexpr uint32_t kNoState = 0;
@@ -18,7 +16,7 @@ constexpr uint32_t kAvx512State = 0xe6;  // and opmask, ZMM
 struct Feature {
     const char* name;
     uint32_t leaf;
-    Register reg;
+    CpuidRegister reg;
     unsigned bit;
     uint32_t state;
 };
@@ -33,22 +31,6 @@ constexpr Feature kFeatures[] = {
     {"f16c", 1, kEcx, 29, kAvxState},
     {"avx512f", 7, kEbx, 16, kAvx512State},
 };
-
-// Registers of a leaf, sub-leaf 0; zero where the processor does not have it.
-std::array<uint32_t, 4> cpuid(uint32_t leaf) {
-    std::array<uint32_t, 4> r{};
-    __get_cpuid_count(leaf, 0, &r[kEax], &r[kEbx], &r[kEcx], &r[kEdx]);
-    return r;
-}
-
-uint32_t enabled_state() {
-    constexpr uint32_t kOsxsave = 1U << 27;
-    if ((cpuid(1)[kEcx] & kOsxsave) == 0) return 0;
-    uint32_t low = 0;
-    uint32_t high = 0;
-    asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
-}
 
 }  // namespace
 

@@ -248,6 +248,16 @@ TEST_F(KeptStore, AFolderOfSomebodyElseIsRefused) {
               "cache: no code is kept: " + folder + ": belongs to somebody else\n");
 }
 
+TEST_F(KeptStore, WithoutAnIdentityItIsOff) {
+    const std::string log = logged([&] {
+        CodeStore store = open(test::kEnough, "");
+        store.put(key(store, 1), content(1));
+        EXPECT_FALSE(store.find(key(store, 1)));
+    });
+    EXPECT_EQ(log, "cache: no code is kept: it is not known what makes it\n");
+    EXPECT_FALSE(has(""));
+}
+
 TEST_F(KeptStore, WhatIsNoFolderIsRefused) {
     open();
     const std::string link = scratch.name("link");

@@ -7,6 +7,7 @@
 #include "jit/kept/entry.h"
 #include "jit/kept/eviction.h"
 #include "support/log.h"
+#include "support/state_archive.h"
 
 namespace kiln::kept {
 namespace {
@@ -22,6 +23,7 @@ std::string file_name(const Key& key) { return key.text() + std::string(CodeStor
 CodeStore::CodeStore(const std::string& folder, u64 limit, std::string identity)
     : limit_(limit), identity_(std::move(identity)) {
     try {
+        if (identity_.empty()) throw StateError("it is not known what makes it");
         folder_.emplace(folder, Folder::Missing::make);
     } catch (const std::exception& error) {
         reads_ = writes_ = false;

@@ -20,7 +20,8 @@ namespace kiln::kept {
 class CodeStore {
   public:
     // `identity`: all that the code depends on beside the region: the program that compiled it, its
-    // backend, the processor. The folder is made where it is missing.
+    // backend, the processor. Where that is not known (empty) the store is off. The folder is made
+    // where it is missing.
     CodeStore(const std::string& folder, u64 limit, std::string identity);
 
     // The hasher for a key of this store: the identity is in it already.
