@@ -136,6 +136,33 @@ TEST(KeptProfile, BlocksAreBoundedToo) {
     EXPECT_EQ(loaded.regions().back().heat, 5u);
 }
 
+TEST(KeptProfile, ALongRunIsBounded) {
+    Profile regions;
+    Profile blocks;
+    size_t most = 0;
+    for (u64 i = 0; i < 3 * Profile::kMostRegions; ++i) {
+        ProfileRegion one = region(kBase, i);
+        one.mode = i;
+        regions.add(one);
+        one.blocks.resize(1000, one.blocks[1]);
+        if (i < 300) blocks.add(one);
+        most = std::max(most, blocks.regions().size());
+        ASSERT_LE(regions.regions().size(), 2 * Profile::kMostRegions);
+    }
+    EXPECT_EQ(regions.regions()[0].heat, 2 * Profile::kMostRegions);
+    EXPECT_EQ(most, 2 * Profile::kMostBlocks / 1000);
+    // What replaces a region counts, too.
+    Profile replaced;
+    for (u64 i = 0; i < 300; ++i) {
+        ProfileRegion one = region(kBase, i);
+        one.mode = i;
+        replaced.add(one);
+        one.blocks.resize(1000, one.blocks[1]);
+        replaced.add(one);
+    }
+    EXPECT_LT(replaced.regions().size(), 300u);
+}
+
 // Whether bytes are refused; they are never taken for more than they are.
 bool refused(std::span<const std::byte> bytes) {
     try {

@@ -93,8 +93,9 @@ void Profile::add(ProfileRegion region) {
         found = by_place_.find(place);
         if (found == by_place_.end()) {
             by_place_[place] = by_code_[code] = regions_.size();
+            blocks_ += region.blocks.size();
             regions_.push_back(std::move(region));
-            return;
+            return bound();
         }
     }
     const size_t at = found->second;
@@ -107,8 +108,14 @@ void Profile::add(ProfileRegion region) {
     forget(by_place_, hash_of_place(known));
     forget(by_code_, hash_of_code(known));
     region.heat = saturating_sum(region.heat, known.heat);
+    blocks_ += region.blocks.size() - known.blocks.size();
     known = std::move(region);
     by_place_[place] = by_code_[code] = at;
+    bound();
+}
+
+void Profile::bound() {
+    if (regions_.size() > 2 * kMostRegions || blocks_ > 2 * kMostBlocks) trim();
 }
 
 void Profile::age() {
@@ -117,13 +124,11 @@ void Profile::age() {
 
 void Profile::trim() {
     std::ranges::stable_sort(regions_, std::ranges::greater(), &ProfileRegion::heat);
-    size_t blocks = 0;
+    blocks_ = 0;
     size_t kept = 0;
-    while (kept < regions_.size() && kept < kMostRegions) {
-        blocks += regions_[kept].blocks.size();
-        if (blocks > kMostBlocks) break;
-        ++kept;
-    }
+    while (kept < regions_.size() && kept < kMostRegions &&
+           blocks_ + regions_[kept].blocks.size() <= kMostBlocks)
+        blocks_ += regions_[kept++].blocks.size();
     regions_.resize(kept);
     index();
 }

@@ -35,7 +35,7 @@ struct ProfileRegion {
 
 class Profile {
   public:
-    // Bounds of what is kept: the coldest regions go.
+    // Bounds of what is kept: the coldest regions go. For a while there may be twice as many.
     static constexpr size_t kMostRegions = 4096;
     static constexpr size_t kMostBlocks = 65536;  // of all regions together
     static constexpr size_t kMostRegionBlocks = 1024;
@@ -57,8 +57,10 @@ class Profile {
 
   private:
     void index();
+    void bound();
 
     std::vector<ProfileRegion> regions_;
+    size_t blocks_ = 0;  // of all of them
     // Indices in `regions_` by hash.
     std::unordered_map<u64, size_t> by_place_;
     std::unordered_map<u64, size_t> by_code_;
