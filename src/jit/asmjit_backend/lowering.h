@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "cpu/memory.h"
-#include "jit/asmjit_backend/access_groups.h"
 #include "jit/asmjit_backend/host.h"
 #include "jit/asmjit_backend/values.h"
 #include "jit/backend.h"
+#include "jit/ir/access_groups.h"
 
 namespace kiln::asmjit_backend {
 
@@ -37,6 +37,7 @@ class Lowering {
   private:
     using Inst = ir::Inst;
     using Type = ir::Type;
+    using AccessGroups = ir::AccessGroups;
     using Cc = x86::CondCode;
 
     // The address of an access: register + offset.

@@ -25,7 +25,7 @@ bool executes(llvm::orc::MemProt rights) {
 }  // namespace
 
 // The arena as JITLink wants it: code is linked in memory of its own, and then copied to where it
-// is written. What a module has taken is given back as a whole, by Linker::remove.
+// is written. What an object has taken is given back as a whole, by Linker::remove.
 class Linker::Memory final : public JITLinkMemoryManager {
   public:
     explicit Memory(Linker& linker) : linker_(linker) {}
@@ -101,7 +101,7 @@ void Linker::define(llvm::orc::JITDylib& library, const Symbols& symbols) {
     llvm::cantFail(library.define(llvm::orc::absoluteSymbols(std::move(map))));
 }
 
-std::unique_ptr<LinkedCode> Linker::link(llvm::orc::ThreadSafeModule module, const Symbols& symbols,
+std::unique_ptr<LinkedCode> Linker::link(Object object, const Symbols& symbols,
                                          const std::vector<std::string>& wanted) {
     auto code = std::make_unique<LinkedCode>();
     under_way_ = code.get();
@@ -109,7 +109,7 @@ std::unique_ptr<LinkedCode> Linker::link(llvm::orc::ThreadSafeModule module, con
     llvm::orc::JITDylib& library = session.createBareJITDylib(std::to_string(count_++));
     code->library = &library;
     define(library, symbols);
-    llvm::cantFail(jit_->addIRModule(library, std::move(module)));
+    llvm::cantFail(jit_->addObjectFile(library, std::move(object)));
     for (const std::string& name : wanted) {
         auto address = jit_->lookup(library, name);
         if (!address) {

@@ -1,4 +1,4 @@
-// Turns LLVM modules into code in the arena, by ORC's LLJIT.
+// Puts objects that LLVM made into the arena, by ORC's LLJIT.
 #pragma once
 
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
@@ -14,7 +14,7 @@ namespace kiln::llvm_backend {
 // Names and host addresses.
 using Symbols = std::vector<std::pair<std::string, u64>>;
 
-// A module's code in its place.
+// An object's code in its place.
 struct LinkedCode {
     llvm::orc::JITDylib* library = nullptr;
     std::vector<u64> addresses;            // of the names that were asked for
@@ -29,12 +29,12 @@ class Linker {
     Linker(const Linker&) = delete;
     Linker& operator=(const Linker&) = delete;
 
-    const llvm::DataLayout& layout() const { return jit_->getDataLayout(); }
+    // An object file in memory.
+    using Object = std::unique_ptr<llvm::MemoryBuffer>;
 
-    // Compiles a module, whose passes have run, and puts it in its place; it refers to `symbols`,
-    // and has functions of the names that are `wanted`. nullptr: there is no room, or LLVM gives
-    // up.
-    std::unique_ptr<LinkedCode> link(llvm::orc::ThreadSafeModule module, const Symbols& symbols,
+    // Puts an object in its place, which refers to `symbols` and has functions of the names that
+    // are `wanted`. nullptr: there is no room.
+    std::unique_ptr<LinkedCode> link(Object object, const Symbols& symbols,
                                      const std::vector<std::string>& wanted);
     // Gives its memory back.
     void remove(LinkedCode& code);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>
 #include <map>
@@ -61,20 +62,21 @@ class LlvmBackend final : public RegionBackend {
 
     native::Region* compile(const ir::Region& region, const RegionSite& site) override {
         const auto start = std::chrono::steady_clock::now();
-        auto context = std::make_unique<llvm::LLVMContext>();
-        auto module = std::make_unique<llvm::Module>("region", *context);
-        module->setDataLayout(linker_.layout());
-        module->setTargetTriple(target_.getTargetTriple().str());
+        llvm::LLVMContext context;
+        llvm::Module module("region", context);
+        module.setDataLayout(machine_->createDataLayout());
+        module.setTargetTriple(target_.getTargetTriple().str());
         std::vector<EdgePlan> edges;
         try {
-            edges = Lowering(*module, region, site, layout_, host_).run();
+            edges = Lowering(module, region, site, layout_, host_).run();
         } catch (const Unsupported&) {
             return nullptr;
         }
-        optimize(*module, *machine_, site.level);
+        optimize(module, *machine_, site.level);
+        Linker::Object object = make_object(module);
+        // What takes long is done: the guest may have to wait for the rest.
         const std::scoped_lock lock(mutex_);
-        Compiled* compiled =
-            link(llvm::orc::ThreadSafeModule(std::move(module), std::move(context)), region, edges);
+        Compiled* compiled = link(std::move(object), region, edges);
         if (compiled == nullptr) return nullptr;
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
         compiled->region.level = site.level;
@@ -91,7 +93,8 @@ class LlvmBackend final : public RegionBackend {
     }
 
   private:
-    Compiled* link(llvm::orc::ThreadSafeModule module, const ir::Region& region,
+    Linker::Object make_object(llvm::Module& module);
+    Compiled* link(Linker::Object object, const ir::Region& region,
                    const std::vector<EdgePlan>& edges);
     Symbols symbols(const ir::Region& region, u64 data) const;
     void fill_in(Compiled& compiled, const ir::Region& region, const std::vector<EdgePlan>& edges);
@@ -127,7 +130,11 @@ Symbols LlvmBackend::symbols(const ir::Region& region, u64 data) const {
     return {list.begin(), list.end()};
 }
 
-Compiled* LlvmBackend::link(llvm::orc::ThreadSafeModule module, const ir::Region& region,
+Linker::Object LlvmBackend::make_object(llvm::Module& module) {
+    return llvm::cantFail(llvm::orc::SimpleCompiler(*machine_)(module));
+}
+
+Compiled* LlvmBackend::link(Linker::Object object, const ir::Region& region,
                             const std::vector<EdgePlan>& edges) {
     const u64 size =
         region.entries.size() * sizeof(native::Block) + edges.size() * sizeof(native::Edge);
@@ -136,7 +143,7 @@ Compiled* LlvmBackend::link(llvm::orc::ThreadSafeModule module, const ir::Region
     auto compiled = std::make_unique<Compiled>();
     compiled->data = *data;
     compiled->code =
-        linker_.link(std::move(module), symbols(region, data->run), names(region, edges));
+        linker_.link(std::move(object), symbols(region, data->run), names(region, edges));
     if (compiled->code == nullptr) {
         arena_.give_back(*data);
         return nullptr;

@@ -22,11 +22,13 @@ llvm::BasicBlock* Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 begu
     b_.SetInsertPoint(exit);
     // What is made here is not there for the code that goes on.
     const size_t made = made_.size();
+    const std::vector<ValueId> held = held_;
     for (u32 i = 0; i < live.count; ++i) {
         const ir::LiveState& state = block_->live[live.first + i];
         set(state.offset, state.value);
     }
     for (; made_.size() > made; made_.pop_back()) values_[made_.back()] = nullptr;
+    held_ = held;
     ExitPlace& place = exit_place();
     BasicBlock* end = b_.GetInsertBlock();
     place.code->addIncoming(b_.getInt64(native::pack_exit(code, 0, offset_ + pc)), end);

@@ -28,7 +28,7 @@ u64 canonical_nan(ir::Type type) {
 llvm::Value* Lowering::raw(ValueId id) {
     const Inst& inst = this->inst(id);
     if (inst.opcode == Opcode::fcanonical && ir::makes_quiet_nans(this->inst(inst.operands[0])))
-        return raw(inst.operands[0]);
+        return values_[id] != nullptr ? values_[id] : raw(inst.operands[0]);
     if (inst.opcode != Opcode::bitcast || !on_host(inst.type)) return value(id);
     const ValueId from = inst.operands[0];
     const Inst& bits = this->inst(from);
@@ -47,7 +47,13 @@ llvm::Value* Lowering::raw(ValueId id) {
 llvm::Value* Lowering::canonical_of(ValueId id) {
     const Inst& inst = this->inst(id);
     const ValueId from = inst.operands[0];
-    if (on_host(inst.type) && ir::makes_quiet_nans(this->inst(from))) return canonical(raw(from));
+    if (on_host(inst.type) && ir::makes_quiet_nans(this->inst(from))) {
+        Value* number = canonical(raw(from));
+        // One number is enough from here on.
+        for (const Slot& slot : slots_)
+            if (held_[slot.number] == id) store_number(slot, number, false);
+        return number;
+    }
     // A signaling NaN must not be looked at by a comparison.
     Value* bits = bits_of(value(from));
     llvm::Type* type = bits->getType();

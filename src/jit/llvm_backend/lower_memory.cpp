@@ -22,18 +22,37 @@ llvm::Value* Lowering::host_place(Value* address, Value* addend) {
     return b_.CreateIntToPtr(b_.CreateAdd(address, addend), b_.getPtrTy());
 }
 
-// Goes on where the access lies in the window. Returns where that is on the host.
-llvm::Value* Lowering::check_window(Value* address, bool store, BasicBlock* slow) {
+// Goes on where a direct access, and those that are checked with it, lie in the window: what does
+// not is left to the interpreter, so that code behind may rely on it. Returns where it is on the
+// host.
+llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
+    using Role = ir::AccessGroups::Role;
+    const ir::AccessGroups::Member group = groups_ ? (*groups_)[id] : ir::AccessGroups::Member{};
     const auto constant = [&](u64 member) { return load_constant(b_.getInt64Ty(), member); };
-    Value* distance = b_.CreateSub(address, constant(offsetof(CpuState, native.window.first)));
-    Value* inside = b_.CreateICmpULT(distance, constant(offsetof(CpuState, native.window.limit)));
-    BasicBlock* next = BasicBlock::Create(context_, "inside", function_);
-    b_.CreateCondBr(inside, next, slow, likely(true));
-    b_.SetInsertPoint(next);
+    Value* first = constant(offsetof(CpuState, native.window.first));
+    Value* distance = b_.CreateSub(address, first);
+    const bool follows = group.role == Role::kFollows;
+    BasicBlock* exit = follows && !store ? nullptr : retry_exit(id);
+    if (!follows) {
+        const auto offset = static_cast<i64>(inst(id).imm);
+        const bool leads = group.role == Role::kLeads;
+        Value* highest =
+            leads ? b_.CreateAdd(distance, b_.getInt64(group.highest - offset)) : distance;
+        Value* limit = constant(offsetof(CpuState, native.window.limit));
+        exit_where(b_.CreateICmpUGE(highest, limit), exit);
+        if (leads && group.highest != group.lowest)
+            exit_where(b_.CreateICmpULT(highest, b_.getInt64(group.highest - group.lowest)), exit);
+    }
     if (store)
         check_granule(constant(offsetof(CpuState, native.window.granules)),
-                      b_.CreateLShr(distance, kGranuleBits), slow);
+                      b_.CreateLShr(distance, kGranuleBits), exit);
     return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
+}
+
+// The way out in front of an access that only the interpreter does.
+llvm::BasicBlock* Lowering::retry_exit(ValueId id) {
+    const u32 begun = block_->points[inst(id).point].begun;
+    return fault_exit(inst(id), native::kInterpret, begun);
 }
 
 // Goes on where the granule of that number is not guarded.
@@ -97,9 +116,7 @@ llvm::Value* Lowering::call_function(Symbol symbol) {
 
 void Lowering::slow_call(Symbol symbol, ValueId id) {
     Value* done = call_function(symbol);
-    const u32 begun = block_->points[inst(id).point].begun;
-    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)),
-               fault_exit(inst(id), native::kInterpret, begun));
+    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), retry_exit(id));
 }
 
 llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
@@ -107,15 +124,20 @@ llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
     return b_.getInt64(native::pack_access(bytes, pc));
 }
 
+llvm::Value* Lowering::load_at(Value* place, ValueId id) {
+    return tag(b_.CreateAlignedLoad(type(type_of(id)), place, llvm::Align(1)), Memory::kGuest);
+}
+
 void Lowering::lower_load(ValueId id) {
-    const unsigned bytes = ir::bytes_of(type_of(id));
     Value* address = effective(id);
+    if (site_.direct) {
+        values_[id] = load_at(check_window(id, address, false), id);
+        return;
+    }
+    const unsigned bytes = ir::bytes_of(type_of(id));
     BasicBlock* slow = BasicBlock::Create(context_, "slow_load", function_);
     BasicBlock* done = BasicBlock::Create(context_, "loaded", function_);
-    Value* place =
-        site_.direct ? check_window(address, false, slow) : check_tlb(address, bytes, false, slow);
-    llvm::LoadInst* fast =
-        tag(b_.CreateAlignedLoad(type(type_of(id)), place, llvm::Align(1)), Memory::kGuest);
+    Value* fast = load_at(check_tlb(address, bytes, false, slow), id);
     BasicBlock* fast_end = b_.GetInsertBlock();
     b_.CreateBr(done);
     b_.SetInsertPoint(slow);
@@ -132,15 +154,18 @@ void Lowering::lower_load(ValueId id) {
     values_[id] = loaded;
 }
 
+void Lowering::store_at(Value* place, Value* value) {
+    tag(b_.CreateAlignedStore(value, place, llvm::Align(1)), Memory::kGuest);
+}
+
 void Lowering::lower_store(ValueId id) {
-    const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
     Value* address = effective(id);
     Value* value = operand(id, 1);
+    if (site_.direct) return store_at(check_window(id, address, true), value);
+    const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
     BasicBlock* slow = BasicBlock::Create(context_, "slow_store", function_);
     BasicBlock* done = BasicBlock::Create(context_, "stored", function_);
-    Value* place =
-        site_.direct ? check_window(address, true, slow) : check_tlb(address, bytes, true, slow);
-    tag(b_.CreateAlignedStore(value, place, llvm::Align(1)), Memory::kGuest);
+    store_at(check_tlb(address, bytes, true, slow), value);
     b_.CreateBr(done);
     b_.SetInsertPoint(slow);
     write_argument(0, address);

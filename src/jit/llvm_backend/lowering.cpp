@@ -156,8 +156,12 @@ void Lowering::lower_block(ir::RegionIndex index) {
     offset_ = block.offset;
     values_.assign(block_->insts.size(), nullptr);
     reads_.assign(block_->insts.size(), {});
+    held_.assign(slots_.size(), ir::kNoValue);
     made_.clear();
     exits_ = {};
+    groups_.reset();
+    // Addresses of 32 bits wrap.
+    if (site_.direct && !narrow_) groups_.emplace(*block_, *std::pmr::get_default_resource());
     pending_call_ = ir::kNoValue;
     b_.SetInsertPoint(heads_[index]);
     if (polls_[index] != 0) poll();

@@ -9,6 +9,7 @@
 #include <llvm/IR/Module.h>
 
 #include "jit/backend.h"
+#include "jit/ir/access_groups.h"
 #include "jit/llvm_backend/slots.h"
 
 namespace kiln::llvm_backend {
@@ -119,6 +120,8 @@ class Lowering {
     void store_slot(const Slot& slot);
     void lower_get(ValueId id);
     void set(u64 offset, ValueId id);
+    void set_number(const Slot& slot, ValueId bits);
+    void store_number(const Slot& slot, Value* number, bool is_raw);
     void set_part(const Slot& slot, u64 offset, Value* value);
     // Where arithmetic made it: canonical.
     Value* settled(const SlotValue& found);
@@ -157,10 +160,13 @@ class Lowering {
     // lower_memory.cpp
     Value* effective(ValueId id);
     Value* host_place(Value* address, Value* addend);
-    Value* check_window(Value* address, bool store, BasicBlock* slow);
+    Value* check_window(ValueId id, Value* address, bool store);
+    BasicBlock* retry_exit(ValueId id);
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
     Value* check_guarded(Value* address, Value* entry, Value* wanted, BasicBlock* slow);
     void check_granule(Value* base, Value* number, BasicBlock* slow);
+    Value* load_at(Value* place, ValueId id);
+    void store_at(Value* place, Value* value);
     void lower_load(ValueId id);
     void lower_store(ValueId id);
     void lower_atomic(ValueId id);
@@ -236,7 +242,10 @@ class Lowering {
     std::vector<Value*> values_;
     std::vector<ValueId> made_;  // those of values_ that were made, in order
     std::vector<SlotRead> reads_;
+    std::vector<ValueId>
+        held_;  // by slot: the result of arithmetic that it holds, not canonical yet
     ExitPlace exits_;
+    std::optional<ir::AccessGroups> groups_;
     ValueId pending_call_ = ir::kNoValue;
 };
 

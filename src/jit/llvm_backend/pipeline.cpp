@@ -5,7 +5,6 @@
 #include <llvm/Transforms/Scalar/ADCE.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/GVN.h>
-#include <llvm/Transforms/Scalar/JumpThreading.h>
 #include <llvm/Transforms/Scalar/LICM.h>
 #include <llvm/Transforms/Scalar/LoopPassManager.h>
 #include <llvm/Transforms/Scalar/LoopRotation.h>
@@ -22,7 +21,6 @@ llvm::FunctionPassManager passes(unsigned level) {
     manager.addPass(llvm::SimplifyCFGPass());
     manager.addPass(llvm::InstCombinePass());
     if (level >= 3) {
-        manager.addPass(llvm::JumpThreadingPass());
         manager.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()),
                                                               /*UseMemorySSA=*/true));
         manager.addPass(llvm::GVNPass());

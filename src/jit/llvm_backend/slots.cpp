@@ -13,15 +13,17 @@ using ir::ValueId;
 
 namespace box {
 
-std::optional<ValueId> boxed_by(const ir::Block& block, ValueId id) {
+std::optional<Boxed> boxed_by(const ir::Block& block, ValueId id) {
     const Inst& inst = block.insts[id];
+    if (inst.opcode == Opcode::imm && inst.type == Type::kI64 && inst.imm >= kBits)
+        return Boxed{.constant = static_cast<u32>(inst.imm)};
     if (inst.opcode != Opcode::bit_or || inst.type != Type::kI64) return {};
     for (unsigned n = 0; n < 2; ++n) {
         const Inst& wide = block.insts[inst.operands[n]];
         const Inst& bits = block.insts[inst.operands[1 - n]];
         if (wide.opcode != Opcode::zext || bits.opcode != Opcode::imm || bits.imm != kBits)
             continue;
-        if (block.insts[wide.operands[0]].type == Type::kI32) return wide.operands[0];
+        if (block.insts[wide.operands[0]].type == Type::kI32) return Boxed{wide.operands[0]};
     }
     return {};
 }

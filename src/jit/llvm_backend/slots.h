@@ -47,8 +47,13 @@ namespace box {
 inline constexpr u64 kBits = 0xffffffff'00000000;
 inline constexpr u64 kCanonicalSingle = 0x7fc00000;
 
-// The number of 32 bits that value `id` boxes, if it is such.
-std::optional<ir::ValueId> boxed_by(const ir::Block& block, ir::ValueId id);
+// A boxed number: the value of 32 bits in it, or its encoding where it is a constant.
+struct Boxed {
+    ir::ValueId bits = ir::kNoValue;
+    u32 constant = 0;
+};
+// What value `id` boxes, if it is such.
+std::optional<Boxed> boxed_by(const ir::Block& block, ir::ValueId id);
 // The read of a register whose boxed number `id` is, NaN where it is not boxed; if it is such.
 std::optional<ir::ValueId> unboxed_by(const ir::Block& block, ir::ValueId id);
 

@@ -148,20 +148,38 @@ void Lowering::set(u64 offset, ValueId id) {
         b_.CreateStore(bits_of(value(id)), slot->value);
         return;
     }
-    // The number in what is written.
-    ValueId bits = id;
-    if (slot->kind == SlotKind::kSingle) bits = *box::boxed_by(*block_, id);
-    const Type type = slot->kind == SlotKind::kSingle ? Type::kF32 : Type::kF64;
+    if (slot->kind == SlotKind::kDouble) {
+        set_number(*slot, id);
+    } else {
+        const box::Boxed boxed = *box::boxed_by(*block_, id);
+        if (boxed.bits == ir::kNoValue) {
+            store_number(*slot, number_of(b_.getInt32(boxed.constant), Type::kF32), false);
+        } else {
+            set_number(*slot, boxed.bits);
+        }
+        b_.CreateStore(b_.getTrue(), slot->written);
+    }
+}
+
+// The number with the encoding `bits`.
+void Lowering::set_number(const Slot& slot, ValueId bits) {
+    const Type type = slot.kind == SlotKind::kSingle ? Type::kF32 : Type::kF64;
     const Inst& from = inst(bits);
-    const bool is_number = from.opcode == Opcode::bitcast && type_of(from.operands[0]) == type;
-    const bool arithmetic = is_number && inst(from.operands[0]).opcode == Opcode::fcanonical &&
-                            ir::makes_quiet_nans(inst(inst(from.operands[0]).operands[0]));
-    Value* number = arithmetic  ? raw(from.operands[0])
-                    : is_number ? value(from.operands[0])
-                                : number_of(value(bits), type);
-    b_.CreateStore(number, slot->value);
-    b_.CreateStore(b_.getInt1(arithmetic), slot->raw);
-    if (slot->written != nullptr) b_.CreateStore(b_.getTrue(), slot->written);
+    const ValueId source = from.operands[0];
+    if (from.opcode != Opcode::bitcast || type_of(source) != type)
+        return store_number(slot, number_of(value(bits), type), false);
+    const Inst& number = inst(source);
+    const bool arithmetic =
+        number.opcode == Opcode::fcanonical && ir::makes_quiet_nans(inst(number.operands[0]));
+    const bool is_raw = arithmetic && values_[source] == nullptr;
+    store_number(slot, is_raw ? raw(source) : value(source), is_raw);
+    if (is_raw) held_[slot.number] = source;
+}
+
+void Lowering::store_number(const Slot& slot, Value* number, bool is_raw) {
+    held_[slot.number] = ir::kNoValue;
+    b_.CreateStore(number, slot.value);
+    b_.CreateStore(b_.getInt1(is_raw), slot.raw);
 }
 
 // Some of a slot's bits.

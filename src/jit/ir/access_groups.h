@@ -9,7 +9,7 @@
 
 #include "jit/ir/block.h"
 
-namespace kiln::asmjit_backend {
+namespace kiln::ir {
 
 class AccessGroups {
   public:
@@ -23,7 +23,7 @@ class AccessGroups {
 
     // No groups: each access asks for itself. `memory` outlives it.
     explicit AccessGroups(std::pmr::memory_resource& memory) : members_(&memory) {}
-    AccessGroups(const ir::Block& block, std::pmr::memory_resource& memory);
+    AccessGroups(const Block& block, std::pmr::memory_resource& memory);
 
     // Of the load or store at `index`.
     Member operator[](u32 index) const { return members_.empty() ? Member{} : members_[index]; }
@@ -32,4 +32,4 @@ class AccessGroups {
     std::pmr::vector<Member> members_;
 };
 
-}  // namespace kiln::asmjit_backend
+}  // namespace kiln::ir

@@ -1,11 +1,8 @@
-#include "jit/asmjit_backend/access_groups.h"
+#include "jit/ir/access_groups.h"
 
 #include <algorithm>
 
-namespace kiln::asmjit_backend {
-
-using ir::Opcode;
-
+namespace kiln::ir {
 namespace {
 
 // From a group's lowest access to its highest, at most.
@@ -13,11 +10,11 @@ constexpr i64 kSpan = 2048;
 
 }  // namespace
 
-AccessGroups::AccessGroups(const ir::Block& block, std::pmr::memory_resource& memory)
+AccessGroups::AccessGroups(const Block& block, std::pmr::memory_resource& memory)
     : members_(block.insts.size(), &memory) {
     std::pmr::vector<u32> leaders(&memory);
     for (u32 i = 0; i < block.insts.size(); ++i) {
-        const ir::Inst& inst = block.insts[i];
+        const Inst& inst = block.insts[i];
         // A helper may move the window.
         if (inst.opcode == Opcode::call) leaders.clear();
         if (inst.opcode != Opcode::load && inst.opcode != Opcode::store) continue;
@@ -39,4 +36,4 @@ AccessGroups::AccessGroups(const ir::Block& block, std::pmr::memory_resource& me
     }
 }
 
-}  // namespace kiln::asmjit_backend
+}  // namespace kiln::ir
