@@ -64,7 +64,8 @@ void Lowering::check_granule(Value* base, Value* number, BasicBlock* slow) {
     b_.SetInsertPoint(next);
 }
 
-// Goes on where the TLB knows the page. The tag is that of the last byte's page: see Tlb::tag.
+// Goes on where the TLB knows the page, and that no store needs to ask for granules there. The tag is
+// that of the last byte's page: see Tlb::tag.
 llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow) {
     static_assert(sizeof(TlbEntry) == 16);
     Value* last = wrapped(b_.CreateAdd(address, b_.getInt64(bytes - 1)));
@@ -80,20 +81,7 @@ llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, Bas
     };
     Value* found = read(offsetof(TlbEntry, tag));
     BasicBlock* hit = BasicBlock::Create(context_, "hit", function_);
-    BasicBlock* other = store ? BasicBlock::Create(context_, "other_tag", function_) : slow;
-    b_.CreateCondBr(b_.CreateICmpEQ(found, wanted), hit, other, likely(true));
-    if (store) {
-        // Data beside code: the page matches, and the granule decides.
-        b_.SetInsertPoint(other);
-        BasicBlock* guarded = BasicBlock::Create(context_, "guarded", function_);
-        Value* marked = b_.CreateOr(wanted, b_.getInt64(kTlbGuarded));
-        b_.CreateCondBr(b_.CreateICmpEQ(found, marked), guarded, slow);
-        b_.SetInsertPoint(guarded);
-        Value* place = b_.CreateAdd(address, read(offsetof(TlbEntry, addend)));
-        check_granule(load_constant(b_.getInt64Ty(), offsetof(CpuState, native.granule_base)),
-                      b_.CreateLShr(place, kGranuleBits), slow);
-        b_.CreateBr(hit);
-    }
+    b_.CreateCondBr(b_.CreateICmpEQ(found, wanted), hit, slow, likely(true));
     b_.SetInsertPoint(hit);
     return host_place(address, read(offsetof(TlbEntry, addend)));
 }

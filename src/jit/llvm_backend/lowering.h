@@ -163,7 +163,6 @@ class Lowering {
     Value* check_window(ValueId id, Value* address, bool store);
     BasicBlock* retry_exit(ValueId id);
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
-    Value* check_guarded(Value* address, Value* entry, Value* wanted, BasicBlock* slow);
     void check_granule(Value* base, Value* number, BasicBlock* slow);
     Value* load_at(Value* place, ValueId id);
     void store_at(Value* place, Value* value);
