@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <llvm/ExecutionEngine/Orc/CompileUtils.h>
+#include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>
 #include <map>
@@ -34,6 +35,11 @@ llvm::orc::JITTargetMachineBuilder this_host() {
     return target;
 }
 
+// LLVM would end the program where it cannot compile something.
+void note_error(const llvm::DiagnosticInfo* info, void* failed) {
+    if (info->getSeverity() == llvm::DS_Error) *static_cast<bool*>(failed) = true;
+}
+
 // A region's code, as its parts know it.
 struct Compiled {
     native::Region region;
@@ -63,6 +69,8 @@ class LlvmBackend final : public RegionBackend {
     native::Region* compile(const ir::Region& region, const RegionSite& site) override {
         const auto start = std::chrono::steady_clock::now();
         llvm::LLVMContext context;
+        bool failed = false;
+        context.setDiagnosticHandlerCallBack(note_error, &failed);
         llvm::Module module("region", context);
         module.setDataLayout(machine_->createDataLayout());
         module.setTargetTriple(target_.getTargetTriple().str());
@@ -74,6 +82,7 @@ class LlvmBackend final : public RegionBackend {
         }
         optimize(module, *machine_, site.level);
         Linker::Object object = make_object(module);
+        if (failed) return nullptr;
         // What takes long is done: the guest may have to wait for the rest.
         const std::scoped_lock lock(mutex_);
         Compiled* compiled = link(std::move(object), region, edges);
