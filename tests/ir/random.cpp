@@ -19,7 +19,7 @@ struct Arguments {
     std::string isa = "rv64";
     std::string profile = "mixed";
     u64 seed = 1;
-    size_t count = 2000;
+    size_t count = 1000;
     unsigned length = 32;
     bool broken = false;
     bool costly = false;
