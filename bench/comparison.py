@@ -70,13 +70,18 @@ def chosen(kind, wanted, known):
     return [name for name in known if not wanted or name in wanted]
 
 
+def kiln_command(arguments, backend, *options):
+    """`kiln run`, without what other runs left to it unless --kiln-option says so."""
+    return [arguments.kiln, "run", "--backend", backend, "--cache", "off", *options,
+            *arguments.kiln_option]
+
+
 def emulator_commands(arguments, for_qemu, for_kiln):
     """{emulator: command} of QEMU and of Kiln on each backend that is wanted."""
     known, _ = backends_of(arguments.kiln)
     commands = {"qemu": [arguments.qemu, "-M", "virt", "-nographic", "-no-reboot", *for_qemu]}
     for backend in chosen("backend", arguments.backend, known):
-        commands[backend] = [arguments.kiln, "run", "--backend", backend, *for_kiln,
-                             *arguments.kiln_option]
+        commands[backend] = kiln_command(arguments, backend, *for_kiln)
     return commands
 
 
