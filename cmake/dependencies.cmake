@@ -1,4 +1,5 @@
 find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)

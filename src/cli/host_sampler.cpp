@@ -50,6 +50,7 @@ void HostSampler::stop() {
 }
 
 std::span<const u32> HostSampler::part(u64 address, u64 bytes) const {
+    if (address - begin_ >= size_) return {};
     const u64 first = (address - begin_) / kGrain;
     return std::span(counts_).subspan(first, (bytes + kGrain - 1) / kGrain);
 }
@@ -61,6 +62,7 @@ u64 HostSampler::samples(u64 address, u64 bytes) const {
 
 void HostSampler::forget(u64 address, u64 bytes) noexcept {
     const std::span<const u32> counts = part(address, bytes);
+    if (counts.empty()) return;
     std::fill_n(counts_.begin() + (counts.data() - counts_.data()), counts.size(), 0);
 }
 

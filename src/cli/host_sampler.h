@@ -26,7 +26,7 @@ class HostSampler {
         ++all_;
         if (address - begin_ < size_) ++counts_[(address - begin_) / kGrain];
     }
-    // Samples in a block of code.
+    // Samples in a block of code; 0 where it lies elsewhere, as regions do.
     u64 samples(u64 address, u64 bytes) const;
     // Samples, those outside native code too.
     u64 all() const { return all_; }

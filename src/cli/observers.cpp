@@ -32,7 +32,7 @@ void Observers::own(std::unique_ptr<CodeListener> listener) {
 }
 
 void require_native_code(const MachineConfig& config, std::string_view option) {
-    if (find_backend(config.backend) == nullptr)
+    if (!find_backend(config.backend).compiles())
         throw UsageError(
             fmt::format("{}: the backend '{}' makes no native code", option, config.backend));
 }

@@ -1,6 +1,7 @@
 #include "cli/stats.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -53,6 +54,45 @@ void add_native(Rows& rows, const NativeStats& native) {
                              {"code cache parts reused", grouped(native.reuses)}});
 }
 
+// Nothing where no backend compiles regions.
+void add_regions(Rows& rows, const RegionRunStats& regions) {
+    if (regions.regions == 0 && regions.refused == 0 && regions.waiting == 0) return;
+    const double per_insn = 1.0 / static_cast<double>(std::max<uint64_t>(regions.instructions, 1));
+    rows.insert(rows.end(),
+                {{"regions compiled", grouped(regions.regions)},
+                 {"regions not compilable", grouped(regions.refused)},
+                 {"regions invalidated", grouped(regions.invalidated)},
+                 {"regions dropped before use", grouped(regions.dropped)},
+                 {"regions evicted", grouped(regions.evicted)},
+                 {"regions in the queue", grouped(regions.waiting)},
+                 {"blocks in regions", grouped(regions.blocks)},
+                 {"instructions in regions", grouped(regions.instructions)},
+                 {"host bytes an instruction in regions",
+                  fmt::format("{:.1f}", static_cast<double>(regions.bytes) * per_insn)},
+                 {"compile time of regions", fmt::format("{:.3f} s", regions.compile_seconds)},
+                 {"guest's wait for regions", fmt::format("{:.3f} s", regions.guest_seconds)},
+                 {"longest such wait", fmt::format("{:.3f} ms", regions.longest_wait * 1e3)}});
+}
+
+constexpr std::array<const char*, 4> kTiers = {"interpreter", "blocks", "regions, level 2",
+                                               "regions, level 3"};
+
+// Tiers that ran, if there is more than the interpreter.
+void add_tiers(Rows& rows, const RunStats& stats) {
+    const auto& tiers = stats.tiers;
+    const bool compiled = std::any_of(tiers.begin() + 1, tiers.end(),
+                                      [](const TierStats& tier) { return tier.instructions != 0; });
+    for (size_t i = 0; compiled && i < tiers.size(); ++i) {
+        if (tiers[i].instructions == 0) continue;
+        rows.emplace_back(fmt::format("{}: instructions (sampled)", kTiers[i]),
+                          grouped(tiers[i].instructions));
+        rows.emplace_back(fmt::format("{}: time (sampled)", kTiers[i]),
+                          fmt::format("{:.3f} s", tiers[i].seconds));
+        rows.emplace_back(fmt::format("{}: MIPS", kTiers[i]),
+                          fmt::format("{:.1f}", mips(tiers[i].instructions, tiers[i].seconds)));
+    }
+}
+
 // The most frequent first.
 void add_traps(Rows& rows, const std::map<std::string, uint64_t>& traps) {
     std::vector<std::pair<std::string, uint64_t>> sorted(traps.begin(), traps.end());
@@ -99,6 +139,30 @@ nlohmann::ordered_json to_json(const NativeStats& native) {
     return json;
 }
 
+nlohmann::ordered_json to_json(const RegionRunStats& regions) {
+    nlohmann::ordered_json json;
+    json["regions"] = regions.regions;
+    json["blocks"] = regions.blocks;
+    json["instructions"] = regions.instructions;
+    json["bytes"] = regions.bytes;
+    json["refused"] = regions.refused;
+    json["invalidated"] = regions.invalidated;
+    json["dropped"] = regions.dropped;
+    json["evicted"] = regions.evicted;
+    json["waiting"] = regions.waiting;
+    json["compile_seconds"] = regions.compile_seconds;
+    json["guest_seconds"] = regions.guest_seconds;
+    json["longest_wait"] = regions.longest_wait;
+    return json;
+}
+
+nlohmann::ordered_json to_json(const std::array<TierStats, 4>& tiers) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const TierStats& tier : tiers)
+        json.push_back({{"instructions", tier.instructions}, {"seconds", tier.seconds}});
+    return json;
+}
+
 }  // namespace
 
 std::string format_stats(const RunStats& stats) {
@@ -115,6 +179,8 @@ std::string format_stats(const RunStats& stats) {
         {"blocks invalidated", grouped(stats.blocks_invalidated)},
     };
     add_native(rows, stats.native);
+    add_regions(rows, stats.regions);
+    add_tiers(rows, stats);
     add_traps(rows, total.traps);
     for (size_t i = 0; stats.harts.size() > 1 && i < stats.harts.size(); ++i) {
         rows.emplace_back(fmt::format("hart {}: retired", i), grouped(stats.harts[i].instructions));
@@ -131,6 +197,8 @@ std::string stats_to_json(const RunStats& stats) {
     json["blocks_decoded"] = stats.blocks_decoded;
     json["blocks_invalidated"] = stats.blocks_invalidated;
     json["native"] = to_json(stats.native);
+    json["regions"] = to_json(stats.regions);
+    json["tiers"] = to_json(stats.tiers);
     json["harts"] = nlohmann::ordered_json::array();
     for (const HartStats& hart : stats.harts) json["harts"].push_back(to_json(hart));
     return json.dump(2) + "\n";

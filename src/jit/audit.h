@@ -10,7 +10,7 @@
 #include "cpu/write_journal.h"
 #include "jit/audit_report.h"
 #include "jit/enter.h"
-#include "jit/hot_code.h"
+#include "jit/interp/op.h"
 
 namespace kiln {
 
@@ -20,7 +20,7 @@ class Audit final : public TlbOwner {
     using Hart = typename G::Hart;
     using Block = interp::Block<G>;
 
-    Audit(Memory& memory, const HotCode<G>& hot) : memory_(memory), hot_(hot), journal_(memory) {
+    explicit Audit(Memory& memory) : memory_(memory), journal_(memory) {
         memory.add_tlb_owner(*this);
     }
 
@@ -57,7 +57,6 @@ class Audit final : public TlbOwner {
                         F f) const;
 
     Memory& memory_;
-    const HotCode<G>& hot_;
     WriteJournal journal_;
     // The interpreter's meanwhile, where every store asks; and what it holds the pages of.
     Tlb tlb_;

@@ -10,6 +10,7 @@
 #include "jit/block_code.h"
 #include "jit/interp/block_builder.h"
 #include "jit/ir/text.h"
+#include "jit/translate_block.h"
 
 namespace kiln {
 
@@ -112,8 +113,11 @@ auto Audit<G>::run_native(Hart& hart, const Block& block) -> Outcome {
     interp::count_entry(block.code());
     enter_block<G>(hart, block, block.code()->handler);
     const bool beyond = stop_in_front<G>(hart);
+    u64& exit = hart.native.exit;
+    // The block is done and led to a region, for which no budget was left.
+    if (exit == native::kInterpret && hart.budget == 0) exit = native::kGoOn;
     Outcome result = outcome(hart);
-    result.stopped = beyond || (hart.native.exit == native::kInterpret && !hart.trap_pending);
+    result.stopped = beyond || (exit == native::kInterpret && !hart.trap_pending);
     return result;
 }
 
@@ -190,7 +194,7 @@ void Audit<G>::compare(Hart& hart, const Block& block, const Outcome& before,
          .physical = block.physical,
          .mode = block.mode,
          .guest = disassemble<G>(hart, BlockCode<G>(memory_, block).bytes(), before.state.pc),
-         .ir = ir::print(hot_.translate_block(hart, block)),
+         .ir = ir::print(translate_block<G>(memory_, hart, block)),
          .host = {code, code + block.native->code_bytes},
          .host_address = reinterpret_cast<u64>(code),
          .values = std::move(values)});

@@ -50,8 +50,8 @@ class RegionBackend {
     // Compiles a region, unlinked. By one thread at a time, which need not be the one that runs the
     // guest. nullptr: it is beyond what this backend does, or there is no room.
     virtual native::Region* compile(const ir::Region& region, const RegionSite& site) = 0;
-    // By the thread that runs the guest, where no native code runs and nothing leads to the region
-    // any more, edges and tables alike: its memory may be used again.
+    // By the thread that compiles, when nothing leads to the region any more, edges and tables
+    // alike: its memory may be used again.
     virtual void release(native::Region& region) noexcept = 0;
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,12 +18,32 @@
 
 namespace kiln {
 
+// Levels of code: 0 is the interpreter's, 1 that of blocks, 2 and 3 that of regions.
+inline constexpr size_t kCodeLevels = 4;
+
 // Sums over blocks.
 struct BlockCounts {
     u64 blocks = 0;
     u64 instructions = 0;  // of the guest
     u64 entries = 0;       // times the interpreter entered such a block since it was made
     u64 compiled = 0;      // blocks that have native code
+    std::array<u64, kCodeLevels> at_level{};
+};
+
+// The level of the best code that a block is in.
+template <class G>
+unsigned level_of(const interp::Block<G>& block) {
+    const unsigned own = block.native == nullptr ? 0 : block.native->level;
+    return std::max<unsigned>(own, block.region_level);
+}
+
+// Is told of blocks that go.
+template <class G>
+class DropListener {
+  public:
+    virtual ~DropListener() = default;
+    // A block that regions have (Block::regions) is about to go.
+    virtual void on_drop(interp::Block<G>& block) noexcept = 0;
 };
 
 template <class G>
@@ -34,6 +55,7 @@ class CodeCache {
     explicit CodeCache(Memory& memory) : memory_(memory) {}
     // `listener` (nullptr: none) is told of native code that goes with its block.
     void set_listener(CodeListener* listener) { listener_ = listener; }
+    void set_drop_listener(DropListener<G>* listener) { drop_listener_ = listener; }
 
     // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
     // found by look_up_straddling, with the address where its second part lies.
@@ -113,6 +135,7 @@ class CodeCache {
             sum.instructions += block.count;
             sum.entries += block.entries();
             sum.compiled += block.native != nullptr;
+            ++sum.at_level[level_of(block)];
         });
         return sum;
     }
@@ -174,6 +197,7 @@ class CodeCache {
     }
 
     void drop(Block& block) {
+        if (block.regions != 0) drop_listener_->on_drop(block);
         block.stale = true;
         block.code()->handler = &interp::run_stale<G>;
         while (block.incoming != nullptr) interp::unlink(*block.incoming);
@@ -208,6 +232,7 @@ class CodeCache {
 
     Memory& memory_;
     CodeListener* listener_ = nullptr;
+    DropListener<G>* drop_listener_ = nullptr;
     std::unordered_map<Key, BlockPtr, HashKey> blocks_;
     std::unordered_map<u64, std::vector<Block*>> by_page_;
     std::vector<BlockPtr> graveyard_;

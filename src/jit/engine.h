@@ -11,6 +11,7 @@
 #include "cpu/memory.h"
 #include "jit/audit.h"
 #include "jit/code_cache.h"
+#include "jit/fetch_cache.h"
 #include "jit/hot_code.h"
 #include "jit/settle.h"
 
@@ -22,11 +23,19 @@ struct EngineSetup {
     HotCodeSetup hot = {};
 };
 
+// What ran at a level of code (kCodeLevels), by the place that each slice was last seen at.
+struct TierTime {
+    u64 instructions = 0;
+    double seconds = 0;
+};
+using TierTimes = std::array<TierTime, kCodeLevels>;
+
 struct EngineStats {
     u64 blocks_decoded = 0;
     u64 blocks_invalidated = 0;
     u64 native_invalidated = 0;  // of them those that had native code
     HotCodeStats hot;
+    TierTimes tiers{};
 };
 
 template <Guest G>
@@ -49,11 +58,16 @@ class Engine final : public WriteListener {
     BlockCounts counts(u64 address, u64 size) const noexcept {
         return cache_.counts(address, size);
     }
-    // Whether there is native code.
+    // Whether there is native code, and the highest level that code can reach.
     bool compiles() const { return hot_ != nullptr; }
-    // See HotCode::request and set_tier_up: only where compiles().
+    unsigned max_level() const { return hot_ ? hot_->max_level() : 0; }
+    // See HotCode::request and set_tier_up, HotCodeSetup::region_heat: only where compiles().
     u64 request(u64 address, u64 size);
     void set_tier_up(u64 entries);
+    void set_region_heat(u64 instructions) { hot_->set_region_heat(instructions); }
+
+    // Returns when no region waits to be compiled.
+    void wait_until_idle() const;
 
     // The debugger's breakpoints have changed at these places in a page. Not while a hart runs.
     void breakpoints_changed(const PageOffsets& offsets);
@@ -63,26 +77,33 @@ class Engine final : public WriteListener {
   private:
     using Block = interp::Block<G>;
 
-    // Where instructions of a page are fetched from, while the hart's fetch_key holds.
-    struct FetchEntry {
-        u64 page;
-        u64 key;
-        u64 physical;
-    };
-    static constexpr u64 kFetchEntries = 64;
     // A hart with its caches.
     struct Seat {
         std::array<JumpCacheEntry, kJumpCacheEntries> jump_cache;
-        std::array<FetchEntry, kFetchEntries> fetch_cache;
+        FetchCache fetch_cache;
     };
     // What the next instructions run from; nullptr block: a trap has been raised.
     struct Found {
         Block* block = nullptr;
         interp::BlockPtr<G> temporary;  // owns the block where it is not in the cache
     };
+    // Where a slice was last seen.
+    struct Sample {
+        Block* block = nullptr;  // nullptr: not in the cache
+        u64 pc = 0;              // of the block
+        u64 key = 0;             // the hart's fetch_key there
+        bool region = false;     // the slice ran in a region up to its last instructions
+        bool last = false;       // the slice ended in the middle of the block
+    };
+
+    // More than the longest way through a region, in instructions.
+    static constexpr i64 kRegionEnd = 2 * RegionLimits{}.instructions;
 
     StopReason run_slice(Hart& hart);
     void step(Hart& hart);
+    void take_sample(const Hart& hart, const Found& found, u64 exit);
+    void sample_end(Hart& hart);
+    void account(Hart& hart, StopReason reason, u64 instructions, double seconds);
     bool audits(const Found& found, u64 exit) const;
     void count(Block& block);
     Found find(Hart& hart);
@@ -104,6 +125,8 @@ class Engine final : public WriteListener {
     std::unique_ptr<Audit<G>> audit_;           // nullptr: native code is trusted
     std::vector<std::unique_ptr<Seat>> seats_;  // by hart id
     Hart* current_ = nullptr;
+    Sample sample_;
+    TierTimes tiers_{};
 };
 
 }  // namespace kiln

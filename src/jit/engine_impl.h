@@ -1,6 +1,8 @@
 // Definitions of Engine's members, for the files that instantiate it.
 #pragma once
 
+#include <chrono>
+
 #include "jit/audit_impl.h"
 #include "jit/engine.h"
 #include "jit/enter.h"
@@ -12,9 +14,8 @@ namespace kiln {
 template <Guest G>
 Engine<G>::Engine(Memory& memory, const EngineSetup& setup)
     : memory_(memory), cache_(memory), cache_limit_(setup.cache_limit) {
-    if (setup.hot.make_backend != nullptr)
-        hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_);
-    if (hot_ && setup.hot.audit) audit_ = std::make_unique<Audit<G>>(memory, *hot_);
+    if (setup.hot.compiles()) hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_);
+    if (hot_ && setup.hot.audit) audit_ = std::make_unique<Audit<G>>(memory);
     memory.add_listener(*this);
 }
 
@@ -24,9 +25,9 @@ void Engine<G>::attach(Hart& hart) {
     seats_[hart.id] = std::make_unique<Seat>();
     Seat& s = seat(hart);
     s.jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
-    s.fetch_cache.fill({0, interp::kNeverLinked, 0});
+    s.fetch_cache = {};
     hart.jump_cache = s.jump_cache.data();
-    if (hot_) hot_->attach(hart);
+    if (hot_) hot_->attach(hart, s.fetch_cache);
 }
 
 template <Guest G>
@@ -40,8 +41,16 @@ void Engine<G>::set_tier_up(u64 entries) {
 }
 
 template <Guest G>
+void Engine<G>::wait_until_idle() const {
+    if (hot_) hot_->wait_until_idle();
+}
+
+template <Guest G>
 StopReason Engine<G>::run(Hart& hart, i64 budget) {
     const u64 begun = hart.begun();
+    if (hot_) hot_->at_safe_point();
+    const auto start = std::chrono::steady_clock::now();
+    sample_ = {};
     hart.begun_limit = begun + static_cast<u64>(budget);
     hart.budget = budget;
     current_ = &hart;
@@ -49,8 +58,38 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
     // Another hart may empty the cache before this one goes on.
     hart.forget_way();
     current_ = nullptr;
-    if (hot_) hot_->advance(hart.begun() - begun);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    account(hart, reason, hart.begun() - begun, taken.count());
     return reason;
+}
+
+// A slice may end between two blocks, without a look at where: the next one tells.
+template <Guest G>
+void Engine<G>::sample_end(Hart& hart) {
+    if (sample_.region || sample_.last) return;
+    const auto page = seat(hart).fetch_cache.look_up(hart.pc & kPageMask, hart.fetch_key);
+    if (!page) return;
+    Block* const block = cache_.look_up(*page | (hart.pc & ~kPageMask), G::mode(hart));
+    if (block == nullptr) return;
+    sample_ = {block, hart.pc, hart.fetch_key, block->region_level != 0, true};
+}
+
+// A slice is over.
+template <Guest G>
+void Engine<G>::account(Hart& hart, StopReason reason, u64 instructions, double seconds) {
+    if (hot_ && reason == StopReason::kBudget) sample_end(hart);
+    Block* const block = sample_.block;
+    const bool native = block != nullptr && block->native != nullptr;
+    const unsigned level = native ? block->native->level : 0;
+    TierTime& tier = tiers_[sample_.region ? block->region_level : level];
+    tier.instructions += instructions;
+    tier.seconds += seconds;
+    if (!hot_) return;
+    hot_->advance(instructions);
+    // Why a slice was cut short says nothing about where it spent its time.
+    const bool whole = reason == StopReason::kBudget && hart.fetch_key == sample_.key;
+    const bool known = block != nullptr && !block->stale && !sample_.region;
+    if (whole && known) hot_->sample(hart, *block, sample_.pc, instructions);
 }
 
 template <Guest G>
@@ -76,6 +115,7 @@ void Engine<G>::step(Hart& hart) {
         return;
     }
     if (hot_ && !found.temporary) hot_->arrive(hart, *found.block, exit);
+    take_sample(hart, found, exit);
     // An audit stops in front of what only the interpreter does, and goes on behind that.
     const i64 most = audit_ && exit == native::kInterpret ? 1 : hart.budget;
     if (found.block->count > most) {
@@ -83,6 +123,7 @@ void Engine<G>::step(Hart& hart) {
         // reaches over a page's end is a single instruction, so it is never too long.)
         Block& whole = *found.block;
         if (whole.native == nullptr) count(whole);
+        sample_.last = true;
         auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(most));
         found = {part.get(), std::move(part)};
     } else if (audits(found, exit)) {
@@ -102,6 +143,17 @@ void Engine<G>::step(Hart& hart) {
     if (found.temporary) hart.open_op = nullptr;
 }
 
+// Regions are left for the interpreter where the slice is too short for their longest way: what
+// runs behind that is theirs.
+template <Guest G>
+void Engine<G>::take_sample(const Hart& hart, const Found& found, u64 exit) {
+    if (found.temporary || sample_.region) return;
+    Block* const block = found.block;
+    sample_ = {block, hart.pc, hart.fetch_key, false, false};
+    sample_.region =
+        exit == native::kInterpret && hart.budget < kRegionEnd && block->region_level != 0;
+}
+
 // An entry that is due and is made all the same makes the next one due.
 template <Guest G>
 void Engine<G>::count(Block& block) {
@@ -119,9 +171,9 @@ bool Engine<G>::audits(const Found& found, u64 exit) const {
 template <Guest G>
 bool Engine<G>::fetch(Hart& hart, u64& physical, bool& uniform) {
     const u64 page = hart.pc & kPageMask;
-    FetchEntry& entry = seat(hart).fetch_cache[hart.pc >> kPageBits & (kFetchEntries - 1)];
-    if (entry.page == page && entry.key == hart.fetch_key) {
-        physical = entry.physical + (hart.pc & ~kPageMask);
+    FetchCache& cache = seat(hart).fetch_cache;
+    if (const auto known = cache.look_up(page, hart.fetch_key)) {
+        physical = *known + (hart.pc & ~kPageMask);
         uniform = true;
         return true;
     }
@@ -129,7 +181,7 @@ bool Engine<G>::fetch(Hart& hart, u64& physical, bool& uniform) {
     if (!G::fetch(hart, hart.pc, G::kInsnAlignment, fetched)) return false;
     physical = fetched.physical;
     uniform = fetched.uniform;
-    if (uniform) entry = {page, hart.fetch_key, physical & kPageMask};
+    if (uniform) cache.enter(page, hart.fetch_key, physical & kPageMask);
     return true;
 }
 
@@ -265,6 +317,7 @@ void Engine<G>::empty_cache() {
     for (auto& s : seats_)
         if (s) s->jump_cache.fill({0, interp::kNeverLinked, nullptr, 0});
     current_->forget_way();
+    sample_ = {};
     if (hot_) hot_->clear();
     cache_.clear();
 }
@@ -272,7 +325,7 @@ void Engine<G>::empty_cache() {
 template <Guest G>
 EngineStats Engine<G>::stats() const {
     return {cache_.decoded(), cache_.invalidated(), cache_.native_invalidated(),
-            hot_ ? hot_->stats() : HotCodeStats{}};
+            hot_ ? hot_->stats() : HotCodeStats{}, tiers_};
 }
 
 template <Guest G>

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cpu/guest.h"
@@ -13,18 +14,11 @@
 #include "jit/backend.h"
 #include "jit/code_cache.h"
 #include "jit/code_versions.h"
+#include "jit/hot_code_setup.h"
+#include "jit/hot_regions.h"
 #include "jit/tier_policy.h"
 
 namespace kiln {
-
-// What an engine with native code is made from.
-struct HotCodeSetup {
-    MakeBackend make_backend = nullptr;  // nullptr: there is the interpreter only
-    u64 tier_up = 1000;                  // entries that make a block worth compiling
-    u64 code_cache = u64{64} << 20;      // bytes for native code and its data
-    bool audit = false;                  // native code is checked against the interpreter
-    CodeListener* listener = nullptr;    // is told of all native code; outlives the engine
-};
 
 struct HotCodeStats {
     u64 blocks_compiled = 0;
@@ -35,6 +29,7 @@ struct HotCodeStats {
     u64 links = 0;                  // edges that were aimed at a block
     u64 reuses = 0;                 // parts of the code space that were used again
     double compile_seconds = 0;
+    RegionStats regions;
 };
 
 template <Guest G>
@@ -45,29 +40,43 @@ class HotCode {
 
     HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache);
 
-    // A hart will run.
-    void attach(Hart& hart);
+    // A hart will run, which fetches from where `fetches` says.
+    void attach(Hart& hart, const FetchCache& fetches);
     // A block was made, in the cache, that hart.pc and the mode lead to. It gets the native code
     // that was made of the same bytes before, or counts from now on.
     void take_in(const Hart& hart, Block& block);
+    // No native code runs: regions that were compiled meanwhile are put to use, and memory of those
+    // that went is given back.
+    void at_safe_point();
     // `instructions` of the guest have begun.
-    void advance(u64 instructions) { policy_.advance(instructions); }
+    void advance(u64 instructions);
+    // They ran up to `block`, which lies at `pc` and has the hart's mode, and not in a region.
+    void sample(Hart& hart, Block& block, u64 pc, u64 instructions) {
+        if (regions_) regions_->sample(hart, block, pc, instructions);
+    }
 
     // Execution goes on at `block`, which hart.pc and the mode lead to; native code was left with
     // `exit` (NativeState::exit). Compiles the block if it is hot, and sees to it that native code
     // gets there by itself the next time.
     void arrive(Hart& hart, Block& block, u64 exit);
 
-    // The blocks that begin in [address, address + size) are compiled when they run next. Returns
-    // how many there are.
+    // The blocks that begin in [address, address + size) are compiled when they run next, as far as
+    // they can be. Returns how many there are.
     u64 request(u64 address, u64 size);
+    // The highest level that code can reach.
+    unsigned max_level() const { return regions_ ? 3 : 1; }
     void set_tier_up(u64 entries) { policy_.set_tier_up(entries); }
+    void set_region_heat(u64 instructions) {
+        if (regions_) regions_->set_heat(instructions);
+    }
 
     // Drops all native code, before the interpreter's blocks go.
     void clear();
 
-    // The IR that is compiled for a block, whose mode is the hart's.
-    ir::Block translate_block(const Hart& hart, const Block& block) const;
+    // Returns when no region waits to be compiled.
+    void wait_until_idle() const {
+        if (regions_) regions_->wait_until_idle();
+    }
 
     HotCodeStats stats() const;
 
@@ -87,23 +96,34 @@ class HotCode {
     CodeOrigin origin_of(const Block& block) const {
         return {block.physical, block.mode, {memory_.host(block.physical), block.bytes}};
     }
+    void make_native(Hart& hart, Block& hot);
     void compile_around(Hart& hart, Block& hot);
     bool compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal);
     void tell(const Hart& hart, const Block& block, u64 pc, const ir::Block& ir) const;
     CompileSite site_of(const Hart& hart, const Block& block) const;
+    static bool goes_on_inside(const Hart& hart, const Block& block, u64 exit);
     void connect(Hart& hart, Block& block, u64 exit);
     void release(native::Block& native);
     void forget_jumps();
+    bool want(Block& block);
+    u64 reuses() const { return space_ ? space_->reuses() : 0; }
+
+    // So many entries later a block asks again that could not be in a region.
+    static constexpr u64 kAskAgain = 64;
+    // Heat of a region that the guest asked for.
+    static constexpr u64 kRequested = u64{1} << 32;
 
     Memory& memory_;
     CodeCache<G>& cache_;
-    native::CodeSpace space_;
-    std::unique_ptr<Backend> backend_;
     CodeListener* listener_;
     TierPolicy policy_;
+    // Of blocks: absent where there are only regions.
+    std::optional<native::CodeSpace> space_;
+    std::unique_ptr<Backend> backend_;
     CodeVersions versions_;
     std::vector<Seat> seats_;
     HotCodeStats stats_;
+    std::optional<HotRegions<G>> regions_;  // absent: there are only blocks
 };
 
 }  // namespace kiln

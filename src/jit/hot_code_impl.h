@@ -4,31 +4,46 @@
 #include <chrono>
 #include <fmt/format.h>
 
-#include "jit/block_code.h"
 #include "jit/hot_code.h"
-#include "jit/ir/passes.h"
+#include "jit/hot_regions_impl.h"
 #include "jit/native/link.h"
 #include "jit/native/transfer_impl.h"
-#include "jit/translate.h"
+#include "jit/translate_block.h"
 
 namespace kiln {
 
 template <Guest G>
 HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache)
-    : memory_(memory),
-      cache_(cache),
-      space_(setup.code_cache, native::table_of<G>()),
-      backend_(setup.make_backend(space_, native::layout_of<G>())),
-      listener_(setup.listener),
-      policy_(setup.tier_up) {
+    : memory_(memory), cache_(cache), listener_(setup.listener), policy_(setup.tier_up) {
     cache.set_listener(listener_);
-    if (listener_ != nullptr) listener_->on_space(space_.memory());
+    if (setup.make_backend != nullptr) {
+        space_.emplace(setup.code_cache, native::table_of<G>());
+        backend_ = setup.make_backend(*space_, native::layout_of<G>());
+    }
+    if (setup.make_regions != nullptr) regions_.emplace(setup, memory, cache, policy_);
+    if (listener_ != nullptr && space_) listener_->on_space(space_->memory());
 }
 
 template <Guest G>
-void HotCode<G>::attach(Hart& hart) {
+void HotCode<G>::attach(Hart& hart, const FetchCache& fetches) {
     seats_.push_back({&hart, std::make_unique<JumpTable>()});
     hart.native.jumps = seats_.back().jumps->data();
+    if (regions_) regions_->attach(hart, fetches);
+}
+
+template <Guest G>
+void HotCode<G>::at_safe_point() {
+    if (!regions_) return;
+    regions_->take_results();
+    if (!regions_->wants_release()) return;
+    forget_jumps();
+    regions_->release();
+}
+
+template <Guest G>
+void HotCode<G>::advance(u64 instructions) {
+    policy_.advance(instructions);
+    if (regions_) regions_->advance(instructions);
 }
 
 template <Guest G>
@@ -38,14 +53,15 @@ void HotCode<G>::take_in(const Hart& hart, Block& block) {
 
 template <Guest G>
 bool HotCode<G>::revive(const Hart& hart, Block& block) {
-    // Nothing is dormant where nothing was overwritten.
-    if (cache_.native_invalidated() == 0 || block.straddles()) return false;
+    // Nothing is dormant where nothing was overwritten and no region took the place of a block.
+    const bool some = cache_.native_invalidated() != 0 || regions_;
+    if (!some || block.straddles()) return false;
     native::Block* native = versions_.wake(origin_of(block), &block);
     if (native == nullptr) return false;
     settle_in(block, *native);
     ++stats_.blocks_revived;
     if (listener_ != nullptr) {
-        tell(hart, block, hart.pc, translate_block(hart, block));
+        tell(hart, block, hart.pc, translate_block<G>(memory_, hart, block));
         listener_->on_ready();
     }
     return true;
@@ -53,18 +69,50 @@ bool HotCode<G>::revive(const Hart& hart, Block& block) {
 
 template <Guest G>
 void HotCode<G>::arrive(Hart& hart, Block& block, u64 exit) {
+    if (goes_on_inside(hart, block, exit)) return;
     if (block.is_due() && exit != native::kInterpret) {
         if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
-            const u64 reuses = space_.reuses();
-            compile_around(hart, block);
+            const u64 before = reuses();
+            make_native(hart, block);
             // The edge may have gone with the code that it belonged to.
-            if (space_.reuses() != reuses) exit = native::kGoOn;
+            if (reuses() != before) exit = native::kGoOn;
         } else {
             // The entry under way is counted when it is made.
             block.set_due(policy_.interval() + 1);
         }
     }
-    if (block.native != nullptr) connect(hart, block, exit);
+    connect(hart, block, exit);
+}
+
+// Has the block compiled, which is hot.
+template <Guest G>
+void HotCode<G>::make_native(Hart& hart, Block& hot) {
+    const bool wanted = std::exchange(hot.wanted, false);
+    if (backend_ == nullptr) {
+        if (regions_->compile(hart, hot, hart.pc)) {
+            if (listener_ != nullptr) listener_->on_ready();
+        } else if (regions_->rests(hot)) {
+            hot.set_due(std::max(policy_.interval(), kAskAgain) + 1);
+        } else {
+            hot.set_due(0);
+            hot.refused = true;
+        }
+        return;
+    }
+    if (!revive(hart, hot)) compile_around(hart, hot);
+    // One region serves all of its blocks that were asked for.
+    if (wanted && regions_ && hot.regions == 0) regions_->ask_for(hart, hot, hart.pc, kRequested);
+}
+
+// Whether a region was left that goes on there: the way is open from now on while the mapping holds
+// under which it leads there.
+template <Guest G>
+bool HotCode<G>::goes_on_inside(const Hart& hart, const Block& block, u64 exit) {
+    if (exit == native::kGoOn || exit == native::kInterpret) return false;
+    auto& edge = *reinterpret_cast<native::Edge*>(exit);
+    if (edge.inner != &block || edge.from->owner == nullptr) return false;
+    edge.key = hart.fetch_key;
+    return true;
 }
 
 // Native code that goes to hart.pc finds the block there from now on.
@@ -72,6 +120,7 @@ template <Guest G>
 void HotCode<G>::connect(Hart& hart, Block& block, u64 exit) {
     if (exit == native::kInterpret) return;
     if (exit == native::kGoOn) {
+        if (block.native == nullptr) return;
         (*seats_[hart.id].jumps)[native_jump_index(hart.pc)] = {hart.pc, hart.fetch_key,
                                                                 &block.native->entry};
         return;
@@ -79,6 +128,7 @@ void HotCode<G>::connect(Hart& hart, Block& block, u64 exit) {
     auto& edge = *reinterpret_cast<native::Edge*>(exit);
     // A block that reaches over the page's end depends on the mapping.
     if (edge.from->owner == nullptr || (block.straddles() && !edge.keyed)) return;
+    if (edge.inner != nullptr || block.native == nullptr) return;
     native::link(edge, *block.native, hart.fetch_key);
     ++stats_.links;
 }
@@ -111,8 +161,8 @@ void HotCode<G>::compile_around(Hart& hart, Block& hot) {
 template <Guest G>
 bool HotCode<G>::compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal) {
     const auto start = std::chrono::steady_clock::now();
-    if (space_.make_room([this](native::Block& native) { release(native); })) forget_jumps();
-    const ir::Block ir = translate_block(hart, block);
+    if (space_->make_room([this](native::Block& native) { release(native); })) forget_jumps();
+    const ir::Block ir = translate_block<G>(memory_, hart, block);
     native::Block* native = backend_->compile(ir, site_of(hart, block));
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     stats_.compile_seconds += taken.count();
@@ -165,17 +215,6 @@ void HotCode<G>::tell(const Hart& hart, const Block& block, u64 pc, const ir::Bl
                         .disassemble = disassemble});
 }
 
-template <Guest G>
-ir::Block HotCode<G>::translate_block(const Hart& hart, const Block& block) const {
-    const BlockCode<G> code(memory_, block);
-    DecodedBlock<G> decoded;
-    // What lies behind the block's bytes is no part of what the code depends on.
-    decode_block(hart, code.bytes(), block.mode, block.straddles() ? 1 : kMaxBlockInsns, decoded);
-    ir::Block ir = translate<G>(decoded);
-    ir::optimize(ir);
-    return ir;
-}
-
 // The block's mode is the hart's.
 template <Guest G>
 CompileSite HotCode<G>::site_of(const Hart& hart, const Block& block) const {
@@ -209,29 +248,48 @@ void HotCode<G>::forget_jumps() {
     }
 }
 
+// The block is compiled when it runs next. Whether there is something to compile.
+template <Guest G>
+bool HotCode<G>::want(Block& block) {
+    if (regions_) regions_->end_rest(block);
+    const bool in_region = block.regions != 0;
+    const bool deserves_one = regions_ && !in_region && regions_->may_begin(block);
+    const bool has_code = block.native != nullptr || in_region;
+    if (block.refused || (has_code && !deserves_one)) return false;
+    if (block.native != nullptr) {
+        // Its code sleeps until then, so that the engine comes by.
+        if (listener_ != nullptr) listener_->on_gone(block.native->begin());
+        native::retire(*block.native);
+        block.native = nullptr;
+        block.code()->handler = block.first_handler;
+    }
+    block.wanted = true;
+    policy_.make_hot(block.heat);
+    block.set_due(1);
+    return true;
+}
+
 template <Guest G>
 u64 HotCode<G>::request(u64 address, u64 size) {
     u64 count = 0;
-    cache_.for_each_block(address, size, [&](Block& block) {
-        if (block.native != nullptr || block.refused) return;
-        policy_.make_hot(block.heat);
-        block.set_due(1);
-        ++count;
-    });
+    cache_.for_each_block(address, size, [&](Block& block) { count += want(block); });
     return count;
 }
 
 template <Guest G>
 void HotCode<G>::clear() {
-    space_.clear([this](native::Block& native) { release(native); });
+    if (regions_) regions_->clear();
+    if (space_) space_->clear([this](native::Block& native) { release(native); });
     policy_.clear();
     forget_jumps();
+    if (regions_) regions_->release();
 }
 
 template <Guest G>
 HotCodeStats HotCode<G>::stats() const {
     HotCodeStats stats = stats_;
-    stats.reuses = space_.reuses();
+    stats.reuses = reuses();
+    if (regions_) stats.regions = regions_->stats();
     return stats;
 }
 

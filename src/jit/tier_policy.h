@@ -17,6 +17,8 @@ class TierPolicy {
     explicit TierPolicy(u64 tier_up) : tier_up_(tier_up) {}
     void set_tier_up(u64 entries) { tier_up_ = entries; }
 
+    // Whether blocks are compiled before they run.
+    bool at_once() const { return tier_up_ == 0; }
     // Entries from one look at a block to the next.
     u64 interval() const { return std::max<u64>(tier_up_ / kLooks, 1); }
     // Guest instructions have begun.

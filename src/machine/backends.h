@@ -10,12 +10,16 @@ namespace kiln {
 
 struct BackendInfo {
     std::string_view name;
-    MakeBackend make;  // nullptr: the interpreter alone
+    MakeBackend make = nullptr;           // of blocks
+    MakeRegionBackend regions = nullptr;  // of regions
+
+    // Otherwise there is the interpreter alone.
+    bool compiles() const { return make != nullptr || regions != nullptr; }
 };
 
 // All of them, the interpreter first.
 std::span<const BackendInfo> backends();
-// What makes the backend of that name. Throws UsageError where there is none.
-MakeBackend find_backend(std::string_view name);
+// The one of that name. Throws UsageError where there is none.
+const BackendInfo& find_backend(std::string_view name);
 
 }  // namespace kiln

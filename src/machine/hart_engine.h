@@ -19,10 +19,12 @@ class HartEngine {
     virtual EngineStats stats() const = 0;
     // See CodeCache::counts.
     virtual BlockCounts counts(u64 address, u64 size) const noexcept = 0;
-    // See Engine::compiles, request and set_tier_up.
+    // See Engine::compiles, max_level, request, set_tier_up and set_region_heat.
     virtual bool compiles() const noexcept { return false; }
+    virtual unsigned max_level() const noexcept { return 0; }
     virtual u64 request(u64, u64) noexcept { return 0; }
     virtual void set_tier_up(u64) noexcept {}
+    virtual void set_region_heat(u64) noexcept {}
 };
 
 // For RV32 or RV64. Throws as Engine does.
@@ -44,8 +46,12 @@ class EngineOf final : public HartEngine {
         return engine_.counts(address, size);
     }
     bool compiles() const noexcept override { return engine_.compiles(); }
+    unsigned max_level() const noexcept override { return engine_.max_level(); }
     u64 request(u64 address, u64 size) noexcept override { return engine_.request(address, size); }
     void set_tier_up(u64 entries) noexcept override { engine_.set_tier_up(entries); }
+    void set_region_heat(u64 instructions) noexcept override {
+        engine_.set_region_heat(instructions);
+    }
 
   private:
     Engine<G> engine_;

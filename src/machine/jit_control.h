@@ -23,7 +23,7 @@ class EngineControl final : public JitControl {
 
     JitRange ram() const noexcept override { return {memory_.ram_base(), memory_.ram_size()}; }
     uint64_t features() const noexcept override;
-    uint64_t max_level() const noexcept override { return engine_.compiles() ? 1 : 0; }
+    uint64_t max_level() const noexcept override { return engine_.max_level(); }
     uint64_t retired() const noexcept override;
     JitCounters counters(const JitRange& range) noexcept override;
     // Blocks that are known are compiled when they run next.

@@ -38,10 +38,17 @@ BootPlan plan(const MachineConfig& config, const Isa& isa) {
     return plan_boot(files, {virt::kRamBase, config.ram_size}, isa.xlen);
 }
 
+// Instructions that make a page worth a region, for each entry that makes a block worth compiling:
+// 6 million, some 3 ms, where that is not set.
+constexpr u64 kHeatOfEntry = 6000;
+
 EngineSetup engine_setup(const MachineConfig& config, CodeListener* listener) {
     EngineSetup setup;
-    setup.hot.make_backend = find_backend(config.backend);
+    const BackendInfo& backend = find_backend(config.backend);
+    setup.hot.make_backend = backend.make;
+    setup.hot.make_regions = backend.regions;
     setup.hot.tier_up = config.tier_up;
+    setup.hot.region_heat = std::max<u64>(config.tier_up, 1) * kHeatOfEntry;
     setup.hot.code_cache = config.code_cache;
     setup.hot.audit = config.audit;
     setup.hot.listener = listener;

@@ -2,6 +2,24 @@
 #include "machine/machine.h"
 
 namespace kiln {
+namespace {
+
+RegionRunStats of_regions(const RegionStats& stats) {
+    return {.regions = stats.compiled,
+            .blocks = stats.blocks,
+            .instructions = stats.instructions,
+            .bytes = stats.code_bytes,
+            .refused = stats.refused,
+            .invalidated = stats.invalidated,
+            .dropped = stats.dropped,
+            .evicted = stats.evicted,
+            .waiting = stats.waiting,
+            .compile_seconds = stats.compile_seconds,
+            .guest_seconds = stats.guest_seconds,
+            .longest_wait = stats.longest_wait};
+}
+
+}  // namespace
 
 RunStats Machine::stats() const {
     RunStats stats;
@@ -31,6 +49,9 @@ RunStats Machine::stats() const {
                     .links = engine.hot.links,
                     .reuses = engine.hot.reuses,
                     .compile_seconds = engine.hot.compile_seconds};
+    stats.regions = of_regions(engine.hot.regions);
+    for (size_t level = 0; level < stats.tiers.size(); ++level)
+        stats.tiers[level] = {engine.tiers[level].instructions, engine.tiers[level].seconds};
     return stats;
 }
 

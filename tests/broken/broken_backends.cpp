@@ -32,7 +32,7 @@ std::unique_ptr<Backend> make_broken_backend(native::CodeSpace& space,
 }
 
 constexpr auto kBackends = std::to_array<BackendInfo>({
-    {"interp", nullptr},
+    {"interp"},
     {"asmjit", make_asmjit_backend},
     {"broken", make_broken_backend},
 });
@@ -41,11 +41,11 @@ constexpr auto kBackends = std::to_array<BackendInfo>({
 
 std::span<const BackendInfo> backends() { return kBackends; }
 
-MakeBackend find_backend(std::string_view name) {
+const BackendInfo& find_backend(std::string_view name) {
     const auto found = std::ranges::find(kBackends, name, &BackendInfo::name);
     if (found == kBackends.end())
         throw UsageError("--backend: this program has no '" + std::string(name) + "'");
-    return found->make;
+    return *found;
 }
 
 }  // namespace kiln

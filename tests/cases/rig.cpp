@@ -345,6 +345,7 @@ EngineKind through_ir(const ir_test::Engine& engine, const ir_test::Preparation&
 EngineKind with_backend(const BackendInfo& backend) {
     EngineSetup setup;
     setup.hot.make_backend = backend.make;
+    setup.hot.make_regions = backend.regions;
     setup.hot.tier_up = 0;
     return {std::string(backend.name),
             [setup](Memory& memory) { return make_rv32_engine(memory, setup); },

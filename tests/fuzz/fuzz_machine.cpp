@@ -123,7 +123,11 @@ Start pick_start(FuzzedDataProvider& data) {
 // The interpreter alone, or native code from the first entry on, where it is built in.
 EngineSetup pick_engine(FuzzedDataProvider& data) {
     EngineSetup setup;
-    if (data.ConsumeBool()) setup.hot = {backends().back().make, 0, native::CodeSpace::kSmallest};
+    if (data.ConsumeBool()) {
+        const BackendInfo& backend = backends().back();
+        setup.hot = {backend.make, 0, native::CodeSpace::kSmallest};
+        setup.hot.make_regions = backend.regions;
+    }
     return setup;
 }
 

@@ -61,7 +61,7 @@ class Fuzzer {
     explicit Fuzzer(const Arguments& arguments)
         : arguments_(arguments),
           known_(arguments.known),
-          user_(false, arguments.keep),
+          user_(all_lane_kinds(), arguments.keep),
           system_(arguments.broken ? broken_system_lanes(arguments.programs)
                                    : system_lanes(arguments.programs),
                   {.harness_32 = read_harness(arguments.harness_32),

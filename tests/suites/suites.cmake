@@ -40,7 +40,7 @@ endfunction()
 function(kiln_tohost_test suite elf code)
   get_filename_component(name ${elf} NAME)
   suite_isa(${name} isa)
-  foreach(engine IN LISTS KILN_ENGINES)
+  foreach(engine IN LISTS KILN_ENGINES KILN_SHORT_ENGINES)
     kiln_exit_test(${suite} ${name}.${engine} ${code}
       ${KILN_ON_${engine}} run ${elf} --isa ${isa} --limit-instructions ${SUITE_LIMIT})
   endforeach()
@@ -50,7 +50,7 @@ endfunction()
 # equals REFERENCE. A file ELF with .isa for .elf holds the --isa string; without one it is rv32gc or
 # rv64gc with every extension above.
 function(kiln_signature_test suite name elf reference)
-  foreach(engine IN LISTS KILN_ENGINES)
+  foreach(engine IN LISTS KILN_ENGINES KILN_SHORT_ENGINES)
     set(test ${suite}.${name}.${engine})
     add_test(NAME ${test}
       COMMAND ${CMAKE_COMMAND} -DKILN=${KILN_ON_${engine}} -DELF=${elf} -DREFERENCE=${reference}

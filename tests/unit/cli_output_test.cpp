@@ -84,6 +84,56 @@ TEST(CliStats, NativeCodeHasRowsWhereThereIsSome) {
         "compile_seconds": 0.002, "links": 1500, "reuses": 1})"));
 }
 
+TEST(CliStats, RegionsAndTiersHaveRowsWhereTheyRan) {
+    RunStats stats;
+    stats.backend = "tiered";
+    stats.regions = {.regions = 12,
+                     .blocks = 300,
+                     .instructions = 2000,
+                     .bytes = 31'000,
+                     .refused = 1,
+                     .invalidated = 2,
+                     .dropped = 3,
+                     .evicted = 4,
+                     .waiting = 5,
+                     .compile_seconds = 1.5,
+                     .guest_seconds = 0.004,
+                     .longest_wait = 0.00025};
+    stats.tiers = {{{1000, 0.5}, {2'000'000, 0.5}, {0, 0}, {30'000'000, 3}}};
+    const std::string text = format_stats(stats);
+    const size_t regions = text.find("regions compiled");
+    ASSERT_NE(regions, std::string::npos);
+    EXPECT_EQ(text.substr(regions),
+              "regions compiled                                  12\n"
+              "regions not compilable                             1\n"
+              "regions invalidated                                2\n"
+              "regions dropped before use                         3\n"
+              "regions evicted                                    4\n"
+              "regions in the queue                               5\n"
+              "blocks in regions                                300\n"
+              "instructions in regions                        2,000\n"
+              "host bytes an instruction in regions            15.5\n"
+              "compile time of regions                      1.500 s\n"
+              "guest's wait for regions                     0.004 s\n"
+              "longest such wait                           0.250 ms\n"
+              "interpreter: instructions (sampled)            1,000\n"
+              "interpreter: time (sampled)                  0.500 s\n"
+              "interpreter: MIPS                                0.0\n"
+              "blocks: instructions (sampled)             2,000,000\n"
+              "blocks: time (sampled)                       0.500 s\n"
+              "blocks: MIPS                                     4.0\n"
+              "regions, level 3: instructions (sampled)  30,000,000\n"
+              "regions, level 3: time (sampled)             3.000 s\n"
+              "regions, level 3: MIPS                          10.0\n");
+    const auto json = nlohmann::json::parse(stats_to_json(stats));
+    EXPECT_EQ(json["regions"], nlohmann::json::parse(R"({
+        "regions": 12, "blocks": 300, "instructions": 2000, "bytes": 31000, "refused": 1,
+        "invalidated": 2, "dropped": 3, "evicted": 4, "waiting": 5,
+        "compile_seconds": 1.5, "guest_seconds": 0.004, "longest_wait": 0.00025})"));
+    EXPECT_EQ(json["tiers"][3],
+              nlohmann::json::parse(R"({"instructions": 30000000, "seconds": 3.0})"));
+}
+
 TEST(CliStats, Json) {
     const auto json = nlohmann::json::parse(stats_to_json(sample_stats()));
     EXPECT_EQ(json, nlohmann::json::parse(R"({
@@ -93,6 +143,11 @@ TEST(CliStats, Json) {
         "blocks_decoded": 7, "blocks_invalidated": 8,
         "native": {"blocks": 0, "refused": 0, "invalidated": 0, "revived": 0, "instructions": 0,
                    "bytes": 0, "compile_seconds": 0.0, "links": 0, "reuses": 0},
+        "regions": {"regions": 0, "blocks": 0, "instructions": 0, "bytes": 0, "refused": 0,
+                    "invalidated": 0, "dropped": 0, "evicted": 0, "waiting": 0,
+                    "compile_seconds": 0.0, "guest_seconds": 0.0, "longest_wait": 0.0},
+        "tiers": [{"instructions": 0, "seconds": 0.0}, {"instructions": 0, "seconds": 0.0},
+                  {"instructions": 0, "seconds": 0.0}, {"instructions": 0, "seconds": 0.0}],
         "harts": [
             {"instructions": 1000000, "tlb_misses": {"fetch": 1, "load": 2, "store": 3},
              "traps": {"illegal instruction": 4, "load page fault": 1}},

@@ -86,7 +86,7 @@ class MachinePaging : public testing::Test {
   protected:
     template <class F>
     void on_every_backend(F test) {
-        for (const auto& [backend, make] : backends())
+        for (const auto& [backend, make, regions] : backends())
             for (const u64 tier_up : {0, 5, 1000}) {
                 SCOPED_TRACE(std::string(backend) + " from " + std::to_string(tier_up));
                 Paged paged(image_, std::string(backend), tier_up);

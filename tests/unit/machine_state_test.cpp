@@ -81,7 +81,7 @@ TEST_F(MachineState, ProgramIsBusy) {
 
 TEST_F(MachineState, HashIsTheSameOnEveryBackend) {
     const u64 expected = hash_at(config(), kEnd);
-    for (const auto& [backend, make] : backends())
+    for (const auto& [backend, make, regions] : backends())
         for (const u64 tier_up : {0, 3, 1000})
             EXPECT_EQ(hash_at(config(std::string(backend), tier_up), kEnd), expected)
                 << backend << " from " << tier_up;
@@ -89,7 +89,7 @@ TEST_F(MachineState, HashIsTheSameOnEveryBackend) {
 
 TEST_F(MachineState, HashIsTheSameWhateverWasAskedBefore) {
     const u64 expected = hash_at(config(), kEnd);
-    for (const auto& [backend, make] : backends())
+    for (const auto& [backend, make, regions] : backends())
         for (const u64 step : {997, 50'000}) {
             const MachineConfig machine = config(std::string(backend));
             EXPECT_EQ(hash_at(machine, kEnd, step, [](Machine& m) { m.state_hash(); }), expected);
@@ -141,7 +141,7 @@ TEST_F(MachineState, PageThatWasTouchedAndIsZeroCountsAsNone) {
 TEST_F(MachineState, SnapshotIsGoneBackTo) {
     const u64 middle = hash_at(config(), 150'001);
     const u64 end = hash_at(config(), kEnd);
-    for (const auto& [backend, make] : backends()) {
+    for (const auto& [backend, make, regions] : backends()) {
         Machine machine(config(std::string(backend)), console_);
         machine.run_until(150'001);
         const Snapshot snapshot = machine.save();
@@ -176,7 +176,7 @@ TEST_F(MachineState, SnapshotOfOneBackendRunsOnAnother) {
     Machine first(config("interp"), console_);
     first.run_until(100'003);
     const Snapshot snapshot = first.save();
-    for (const auto& [backend, make] : backends()) {
+    for (const auto& [backend, make, regions] : backends()) {
         Machine second(config(std::string(backend), 0), console_);
         second.run_until(20'000);
         second.restore(snapshot);

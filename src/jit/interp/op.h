@@ -59,6 +59,10 @@ struct Block {
     bool stale;
     bool refused;       // there is no native code for it
     bool checked;       // the engine is asked at each entry: a debugger may stop there
+    bool wanted;        // to be compiled with what is around it, when it runs next
+    u8 region_level;    // highest level of the regions that have it; 0: none does
+    u8 refusals;        // of regions around it, by the backend
+    u16 regions;        // that have it, those too that are still to be compiled
     Link<G>* incoming;  // links that lead here
     // Of the first operation: where native code stands in front of it, and where not.
     Handler<G> first_handler;

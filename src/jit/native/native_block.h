@@ -43,9 +43,12 @@ struct Block {
     void* owner = nullptr;
     // What CodeVersions knows of it; nullptr: nothing.
     const void* version = nullptr;
+    // How much work it is: 1, or the level of the region that it is an entry of.
+    unsigned level = 1;
 
     // Where its code begins, to run.
     const std::byte* begin() const { return static_cast<const std::byte*>(code); }
+    bool in_region() const { return level > 1; }
 };
 
 // The code of a region (ir::Region): a block for each of its entries, in their order. All edges are

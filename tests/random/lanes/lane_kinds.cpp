@@ -32,6 +32,22 @@ std::unique_ptr<Backend> make_broken(native::CodeSpace& space, const native::Lay
     return std::make_unique<BrokenBackend>(space, layout);
 }
 
+// Each backend that is wanted, from the first entry on, and warm with little memory.
+template <class Wanted>
+void add_kinds(std::vector<LaneKind>& kinds, Wanted wanted) {
+    for (const BackendInfo& backend : backends()) {
+        if (!backend.compiles() || !wanted(backend)) continue;
+        const std::string name(backend.name);
+        HotCodeSetup hot{backend.make, 0, u64{16} << 20};
+        hot.make_regions = backend.regions;
+        hot.region_heat = 5000;
+        kinds.push_back({name + " at once", {.hot = hot}});
+        hot.tier_up = 8;
+        hot.code_cache = native::CodeSpace::kSmallest;
+        kinds.push_back({name + " warm, small caches", {.cache_limit = u64{1} << 20, .hot = hot}});
+    }
+}
+
 }  // namespace
 
 std::vector<LaneKind> lane_kinds() {
@@ -39,13 +55,19 @@ std::vector<LaneKind> lane_kinds() {
     std::vector<LaneKind> kinds = {
         {"asmjit, baseline host, small cache", {.hot = {make_for_baseline, 0, kSmall}}},
     };
-    for (const BackendInfo& backend : backends()) {
-        if (backend.make == nullptr) continue;
-        const std::string name(backend.name);
-        kinds.push_back({name + " at once", {.hot = {backend.make, 0, u64{16} << 20}}});
-        kinds.push_back({name + " warm, small caches",
-                         {.cache_limit = u64{1} << 20, .hot = {backend.make, 8, kSmall}}});
-    }
+    add_kinds(kinds, [](const BackendInfo& backend) { return backend.regions == nullptr; });
+    return kinds;
+}
+
+std::vector<LaneKind> region_lane_kinds() {
+    std::vector<LaneKind> kinds;
+    add_kinds(kinds, [](const BackendInfo& backend) { return backend.regions != nullptr; });
+    return kinds;
+}
+
+std::vector<LaneKind> all_lane_kinds() {
+    std::vector<LaneKind> kinds = lane_kinds();
+    for (LaneKind& kind : region_lane_kinds()) kinds.push_back(std::move(kind));
     return kinds;
 }
 

@@ -15,9 +15,13 @@ struct LaneKind {
     EngineSetup setup;
 };
 
-// For each backend: native code from the first entry on, and after some entries with little memory
-// for code, so that it is used again and again. One more for a host with the x86-64 baseline only.
+// For each backend of blocks: native code from the first entry on, and after some entries with
+// little memory for code, so that it is used again and again. One more for a host with the x86-64
+// baseline only.
 std::vector<LaneKind> lane_kinds();
+// The same for those that make regions, which take milliseconds for each.
+std::vector<LaneKind> region_lane_kinds();
+std::vector<LaneKind> all_lane_kinds();
 // One that takes additions for subtractions: a comparison must find it.
 LaneKind broken_lane();
 

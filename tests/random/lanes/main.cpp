@@ -23,6 +23,7 @@ struct Arguments {
     u64 count = 2000;
     double seconds = 0;
     bool broken = false;
+    bool regions = false;
 };
 
 constexpr size_t kMostShown = 3;
@@ -42,9 +43,14 @@ void run_seeds(const Arguments& arguments, LaneSession& session) {
     }
 }
 
+std::vector<LaneKind> kinds(const Arguments& arguments) {
+    if (arguments.broken) return {broken_lane()};
+    return arguments.regions ? region_lane_kinds() : lane_kinds();
+}
+
 // Whether all lanes agree.
 bool run(const Arguments& arguments) {
-    LaneSession session(arguments.broken, arguments.keep);
+    LaneSession session(kinds(arguments), arguments.keep);
     if (arguments.replay.empty())
         run_seeds(arguments, session);
     else
@@ -69,6 +75,7 @@ int main(int argc, char** argv) {
     app.add_option("--seconds", arguments.seconds, "Time to run for, in place of a count");
     app.add_option("--replay", arguments.replay, "Files with sequences to run instead");
     app.add_option("--keep", arguments.keep, "Folder for files with the sequences that differ");
+    app.add_flag("--regions", arguments.regions, "Runs the backends that compile regions");
     app.add_flag("--broken", arguments.broken, "Runs a wrong backend: must be found");
     return kiln::test::program_main(app, argc, argv, [&] { return run(arguments); });
 }

@@ -65,8 +65,7 @@ std::string LaneSession::summary() const {
 
 Lanes& LaneSession::lanes_of(const riscv::Isa& isa) {
     auto& lanes = lanes_[isa.to_string()];
-    if (lanes == nullptr)
-        lanes = std::make_unique<Lanes>(isa, broken_ ? std::vector{broken_lane()} : lane_kinds());
+    if (lanes == nullptr) lanes = std::make_unique<Lanes>(isa, kinds_);
     return *lanes;
 }
 

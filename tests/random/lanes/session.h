@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "random/lanes/lanes.h"
 
@@ -14,8 +16,9 @@ void keep(const std::string& folder, const std::string& text);
 
 class LaneSession {
   public:
-    // `broken`: the only lane is one that must be found wrong. `folder`: where differing cases go.
-    LaneSession(bool broken, std::string folder) : broken_(broken), folder_(std::move(folder)) {}
+    // What is compared with the interpreter. `folder`: where differing cases go.
+    LaneSession(std::vector<LaneKind> kinds, std::string folder)
+        : kinds_(std::move(kinds)), folder_(std::move(folder)) {}
 
     void run_case(const std::string& name, Case test);
     // Throws std::runtime_error with name and line where it cannot be read.
@@ -29,7 +32,7 @@ class LaneSession {
   private:
     Lanes& lanes_of(const riscv::Isa& isa);
 
-    bool broken_;
+    std::vector<LaneKind> kinds_;
     std::string folder_;
     std::map<std::string, std::unique_ptr<Lanes>> lanes_;  // by ISA
     u64 cases_ = 0;

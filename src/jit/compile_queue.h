@@ -1,0 +1,84 @@
+// Regions that wait to be compiled, the hottest first, and the thread that compiles them.
+//
+// A job holds all that it needs, so that the guest goes on meanwhile. What became of it is fetched
+// by the thread that runs the guest, when that suits it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "jit/backend.h"
+
+namespace kiln {
+
+struct CompileJob {
+    u64 id;
+    u64 heat;  // the hottest job comes first
+    ir::Region region;
+    RegionSite site;
+};
+
+struct CompileResult {
+    u64 id;
+    native::Region* region;  // nullptr: the backend did not compile it
+};
+
+class CompileQueue {
+  public:
+    // Most jobs that wait.
+    static constexpr size_t kMost = 32;
+
+    // `backend` outlives the queue.
+    explicit CompileQueue(RegionBackend& backend) : backend_(backend) {}
+    // Jobs that wait are forgotten; the one that is being compiled is waited for.
+    ~CompileQueue();
+    CompileQueue(const CompileQueue&) = delete;
+    CompileQueue& operator=(const CompileQueue&) = delete;
+
+    // Takes a job in. Where too many wait the coldest goes: returns its id, which may be the new
+    // one's.
+    std::optional<u64> add(CompileJob job);
+    // A job, if it still waits, became hotter.
+    void heat_up(u64 id, u64 heat);
+    // A job is not wanted any more. If it is being compiled, its result comes all the same.
+    void cancel(u64 id);
+
+    // Regions to which nothing leads any more, of which the backend takes the memory back soon: it
+    // would keep the guest waiting while it compiles.
+    void release(std::span<native::Region* const> regions);
+
+    // Whether there are results. Costs nothing.
+    bool has_results() const noexcept { return has_results_.load(std::memory_order_acquire); }
+    // Those since the last call.
+    std::vector<CompileResult> take_results();
+    // Jobs that wait or are being compiled.
+    size_t size() const;
+    // Returns when there are none, and nothing is left to be released.
+    void wait_until_idle() const;
+
+  private:
+    void work();
+    CompileJob take_hottest();
+    bool has_work() const { return !waiting_.empty() || !released_.empty(); }
+    void release_all(std::unique_lock<std::mutex>& lock);
+    void compile_one(std::unique_lock<std::mutex>& lock);
+
+    RegionBackend& backend_;
+    mutable std::mutex mutex_;  // of what follows
+    std::condition_variable added_;
+    mutable std::condition_variable idle_;
+    std::vector<CompileJob> waiting_;
+    std::vector<native::Region*> released_;
+    std::vector<CompileResult> results_;
+    bool busy_ = false;
+    bool ends_ = false;
+    std::atomic<bool> has_results_ = false;
+    std::thread thread_;  // from the first job on
+};
+
+}  // namespace kiln

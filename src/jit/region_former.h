@@ -1,0 +1,187 @@
+// Which blocks are compiled together with a hot one.
+//
+// From the seed on the hottest block comes first that those in the region lead to: by direct jumps,
+// branches, calls, and to where calls return. Only blocks that the interpreter has and that ran are
+// taken, so that what is rare stays outside. Where other pages lie is taken from the hart's present
+// mapping: it need not stay, since code asks at each way from page to page.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "jit/code_cache.h"
+#include "jit/ir/region.h"
+#include "jit/region_entries.h"
+#include "jit/translate_block.h"
+
+namespace kiln {
+
+// How much is compiled together.
+struct RegionLimits {
+    unsigned instructions = 1000;
+    unsigned blocks = 100;
+};
+
+// A region that is to be compiled.
+template <class G>
+struct FormedRegion {
+    ir::Region region;
+    std::vector<interp::Block<G>*> blocks;  // of the interpreter, in the region's order
+    u64 base;                               // virtual page of the seed
+};
+
+template <Guest G>
+class RegionFormer {
+  public:
+    using Hart = typename G::Hart;
+    using Block = interp::Block<G>;
+
+    struct Surroundings {
+        // The physical page behind a virtual one; nothing where it is not known.
+        std::function<std::optional<u64>(u64 page)> physical_page;
+        // Whether a block, in a page like this, may be in a region.
+        std::function<bool(const Block&)> usable;
+    };
+
+    RegionFormer(const Memory& memory, CodeCache<G>& cache, const Hart& hart,
+                 Surroundings surroundings, RegionLimits limits)
+        : memory_(memory),
+          cache_(cache),
+          hart_(hart),
+          surroundings_(std::move(surroundings)),
+          limits_(limits) {}
+
+    // The region around `seed`, which lies at `pc` and has the hart's mode. Nothing where the seed
+    // cannot be in one.
+    std::optional<FormedRegion<G>> form(Block& seed, u64 pc) {
+        base_ = pc & kPageMask;
+        seed_page_ = seed.physical & kPageMask;
+        mode_ = seed.mode;
+        consider(seed, static_cast<i64>(pc - base_));
+        while (!found_.empty() && formed_.blocks.size() < limits_.blocks) take(hottest());
+        if (formed_.blocks.empty() || formed_.blocks.front() != &seed) return std::nullopt;
+        join();
+        formed_.base = base_;
+        return std::move(formed_);
+    }
+
+    // Whether blocks with such IR may be in a region: they always end where a region goes on or is
+    // left with all state written, and never have code dropped in their middle.
+    static bool fits(const ir::Block& block) {
+        if (std::holds_alternative<ir::HelperExit>(block.terminal) ||
+            std::holds_alternative<ir::Trap>(block.terminal))
+            return false;
+        return std::ranges::none_of(
+            block.insts, [](const ir::Inst& inst) { return inst.opcode == ir::Opcode::call; });
+    }
+
+  private:
+    struct Found {
+        Block* block;
+        i64 offset;  // from the base
+        u64 order;
+    };
+
+    static u64 weight(const Block& block) { return std::max<u64>(block.entries(), 1); }
+
+    // A block that the region leads to.
+    void consider(Block& block, i64 offset) {
+        if (!seen_blocks_.insert(&block).second) return;
+        found_.push_back({&block, offset, found_.size()});
+    }
+
+    void consider_target(i64 offset) {
+        if (!seen_.insert(offset).second) return;
+        Block* block = look_up(offset);
+        if (block != nullptr && wanted(*block)) consider(*block, offset);
+    }
+
+    bool wanted(const Block& block) const {
+        const bool ran = block.entries() != 0 || block.native != nullptr;
+        return ran && !block.refused && !block.checked && surroundings_.usable(block);
+    }
+
+    Block* look_up(i64 offset) {
+        const u64 full = base_ + static_cast<u64>(offset);
+        const u64 address = static_cast<typename G::Address>(full);
+        // Addresses that wrapped have no place in the region.
+        if (address != full) return nullptr;
+        const u64 page = address & kPageMask;
+        std::optional<u64> physical = seed_page_;
+        if (page != base_) physical = surroundings_.physical_page(page);
+        return physical ? cache_.look_up(*physical | (address & ~kPageMask), mode_) : nullptr;
+    }
+
+    Found hottest() {
+        const auto hotter = [](const Found& a, const Found& b) {
+            const u64 heat_a = weight(*a.block), heat_b = weight(*b.block);
+            return heat_a != heat_b ? heat_a < heat_b : a.order > b.order;
+        };
+        const auto at = std::max_element(found_.begin(), found_.end(), hotter);
+        const Found found = *at;
+        found_.erase(at);
+        return found;
+    }
+
+    // A block becomes part of the region, if it fits.
+    void take(const Found& found) {
+        Block& block = *found.block;
+        const bool seed = formed_.blocks.empty();
+        if (!seed && instructions_ + block.count > limits_.instructions) return;
+        ir::Block ir = translate_block<G>(memory_, hart_, block);
+        if (!fits(ir)) {
+            if (seed) found_.clear();
+            return;
+        }
+        instructions_ += block.count;
+        index_[found.offset] = static_cast<ir::RegionIndex>(formed_.blocks.size());
+        formed_.blocks.push_back(&block);
+        ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
+        if (calls(ir.terminal)) consider_target(found.offset + ir.end);
+        formed_.region.blocks.push_back(
+            {.block = std::move(ir), .offset = found.offset, .weight = weight(block)});
+    }
+
+    ir::RegionIndex index_at(i64 offset) const {
+        const auto found = index_.find(offset);
+        return found == index_.end() ? ir::kOutside : found->second;
+    }
+
+    // Fills in where blocks lead to, and the entries.
+    void join() {
+        std::vector<ir::RegionBlock>& blocks = formed_.region.blocks;
+        for (ir::RegionBlock& block : blocks) {
+            if (const auto* jump = std::get_if<ir::Jump>(&block.block.terminal))
+                block.next = index_at(block.offset + jump->offset);
+            if (const auto* branch = std::get_if<ir::Branch>(&block.block.terminal)) {
+                block.next = index_at(block.offset + branch->taken);
+                block.not_taken = index_at(block.offset + branch->not_taken);
+            }
+            if (!calls(block.block.terminal)) continue;
+            const ir::RegionIndex back = index_at(block.offset + block.block.end);
+            if (back != ir::kOutside) blocks[back].returned_to = true;
+        }
+        formed_.region.entries = find_entries(formed_.region);
+    }
+
+    const Memory& memory_;
+    CodeCache<G>& cache_;
+    const Hart& hart_;
+    const Surroundings surroundings_;
+    const RegionLimits limits_;
+    u64 base_ = 0;
+    u64 seed_page_ = 0;  // physical
+    u64 mode_ = 0;
+    u64 instructions_ = 0;
+    std::vector<Found> found_;
+    std::unordered_set<i64> seen_;
+    std::unordered_set<const Block*> seen_blocks_;
+    std::unordered_map<i64, ir::RegionIndex> index_;
+    FormedRegion<G> formed_;
+};
+
+}  // namespace kiln

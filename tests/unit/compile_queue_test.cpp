@@ -1,0 +1,156 @@
+// Which region is compiled next, and what becomes of those that are not.
+#include "jit/compile_queue.h"
+
+#include <gtest/gtest.h>
+#include <memory>
+#include <semaphore>
+
+namespace kiln {
+namespace {
+
+// Compiles when it is let; tells regions apart by their weight.
+class SlowBackend final : public RegionBackend {
+  public:
+    std::string_view name() const override { return "slow"; }
+    native::Region* compile(const ir::Region& region, const RegionSite&) override {
+        began_.release();
+        allowed_.acquire();
+        order.push_back(region.blocks.front().weight);
+        if (order.back() == kTooMuch) throw std::bad_alloc();
+        return &regions_.emplace_back();
+    }
+    void release(native::Region& region) noexcept override { released.push_back(&region); }
+
+    void allow(int count) { allowed_.release(count); }
+    void wait_for_next() { began_.acquire(); }
+
+    static constexpr u64 kTooMuch = 666;
+    std::vector<u64> order;  // in which they were compiled
+    std::vector<const native::Region*> released;
+
+  private:
+    std::counting_semaphore<> began_{0};
+    std::counting_semaphore<> allowed_{0};
+    std::vector<native::Region> regions_ = [] {
+        std::vector<native::Region> regions;
+        regions.reserve(1000);
+        return regions;
+    }();
+};
+
+CompileJob job(u64 id, u64 heat) {
+    CompileJob job{id, heat, {}, {}};
+    job.region.blocks.push_back({.block = {}, .offset = 0, .weight = id});
+    return job;
+}
+
+class Queue : public testing::Test {
+  protected:
+    // The thread is busy with job 1 from here on.
+    void occupy() {
+        EXPECT_EQ(queue_->add(job(1, 1)), std::nullopt);
+        backend_.wait_for_next();
+    }
+    std::vector<u64> finish() {
+        backend_.allow(1000);
+        queue_->wait_until_idle();
+        std::vector<u64> ids;
+        for (const CompileResult& result : queue_->take_results()) ids.push_back(result.id);
+        return ids;
+    }
+
+    SlowBackend backend_;
+    std::unique_ptr<CompileQueue> queue_ = std::make_unique<CompileQueue>(backend_);
+};
+
+TEST_F(Queue, TheHottestComesFirst) {
+    occupy();
+    for (const u64 id : {2, 3, 4, 5}) queue_->add(job(id, id == 4 ? 100 : 10));
+    EXPECT_EQ(queue_->size(), 5u);
+    EXPECT_FALSE(queue_->has_results());
+    EXPECT_EQ(finish(), (std::vector<u64>{1, 4, 2, 3, 5}));
+    EXPECT_EQ(backend_.order, (std::vector<u64>{1, 4, 2, 3, 5}));
+    EXPECT_EQ(queue_->size(), 0u);
+    EXPECT_FALSE(queue_->has_results());
+}
+
+TEST_F(Queue, JobsBecomeHotter) {
+    occupy();
+    queue_->add(job(2, 10));
+    queue_->add(job(3, 5));
+    queue_->heat_up(3, 6);
+    queue_->heat_up(77, 1000);
+    EXPECT_EQ(finish(), (std::vector<u64>{1, 3, 2}));
+}
+
+TEST_F(Queue, CancelledJobsAreNotCompiled) {
+    occupy();
+    queue_->add(job(2, 1));
+    queue_->add(job(3, 2));
+    queue_->cancel(2);
+    queue_->cancel(1);
+    EXPECT_EQ(finish(), (std::vector<u64>{1, 3}));
+}
+
+TEST_F(Queue, TheColdestGoesWhereThereAreTooMany) {
+    occupy();
+    for (u64 id = 2; id < 2 + CompileQueue::kMost; ++id)
+        EXPECT_EQ(queue_->add(job(id, 100 + id % 7)), std::nullopt);
+    EXPECT_EQ(queue_->size(), CompileQueue::kMost + 1);
+    // The newest of those with the least heat: 28 is the last that seven divides.
+    EXPECT_EQ(queue_->add(job(1000, 200)), 28u);
+    EXPECT_EQ(queue_->add(job(1001, 1)), 1001u);
+    EXPECT_EQ(queue_->size(), CompileQueue::kMost + 1);
+    const std::vector<u64> ids = finish();
+    EXPECT_EQ(ids.size(), CompileQueue::kMost + 1);
+    EXPECT_EQ(ids[1], 1000u);
+}
+
+TEST_F(Queue, ResultsSaySo) {
+    queue_->add(job(1, 1));
+    queue_->add(job(SlowBackend::kTooMuch, 1));
+    backend_.allow(2);
+    queue_->wait_until_idle();
+    EXPECT_TRUE(queue_->has_results());
+    const auto results = queue_->take_results();
+    ASSERT_EQ(results.size(), 2u);
+    EXPECT_NE(results[0].region, nullptr);
+    // There was no memory for it.
+    EXPECT_EQ(results[1].region, nullptr);
+    EXPECT_FALSE(queue_->has_results());
+    EXPECT_TRUE(queue_->take_results().empty());
+}
+
+// Memory is given back by the thread that compiles, in front of the next job.
+TEST_F(Queue, ReleasesBetweenJobs) {
+    queue_->add(job(1, 1));
+    backend_.allow(1);
+    queue_->wait_until_idle();
+    native::Region* const region = queue_->take_results().front().region;
+    backend_.wait_for_next();
+    EXPECT_EQ(queue_->add(job(2, 1)), std::nullopt);
+    backend_.wait_for_next();
+    queue_->release(std::span(&region, 1));
+    EXPECT_TRUE(backend_.released.empty());
+    backend_.allow(1);
+    queue_->wait_until_idle();
+    EXPECT_EQ(backend_.released, (std::vector<const native::Region*>{region}));
+}
+
+// What waits is forgotten, what is under way ends.
+TEST_F(Queue, EndsWithJobs) {
+    occupy();
+    for (u64 id = 2; id < 10; ++id) queue_->add(job(id, 1));
+    std::thread other([this] { backend_.allow(1); });
+    queue_.reset();
+    other.join();
+    EXPECT_EQ(backend_.order, (std::vector<u64>{1}));
+}
+
+TEST_F(Queue, EndsWithoutJobs) {
+    queue_.reset();
+    EXPECT_TRUE(backend_.order.empty());
+}
+
+}  // namespace
+}  // namespace kiln

@@ -1,0 +1,68 @@
+// When code is very hot, and when it is left alone.
+#include "jit/region_record.h"
+
+#include <gtest/gtest.h>
+
+namespace kiln {
+namespace {
+
+constexpr u64 kEnough = 1000;
+constexpr u64 kEpoch = u64{1} << 30;
+constexpr u64 kRest = u64{1} << 24;
+
+TEST(RegionRecord, PagesAreHotWhenEnoughRan) {
+    RegionRecord record(kEnough);
+    EXPECT_FALSE(record.is_hot(1, 600));
+    EXPECT_FALSE(record.is_hot(2, 600));
+    EXPECT_TRUE(record.is_hot(1, 400));
+    // Not again at once.
+    EXPECT_FALSE(record.is_hot(1, 999));
+    EXPECT_TRUE(record.is_hot(1, 1));
+}
+
+TEST(RegionRecord, OldHeatCountsLess) {
+    RegionRecord record(kEnough);
+    EXPECT_FALSE(record.is_hot(1, 900));
+    record.advance(kEpoch);
+    EXPECT_FALSE(record.is_hot(1, 549));
+    EXPECT_TRUE(record.is_hot(1, 1));
+}
+
+TEST(RegionRecord, OverwrittenPagesRestLongerEachTime) {
+    RegionRecord record(kEnough);
+    for (u64 rest = kRest; rest <= 16 * kRest; rest *= 2) {
+        EXPECT_FALSE(record.rests(1));
+        record.overwritten(1);
+        record.advance(rest - 1);
+        EXPECT_TRUE(record.rests(1));
+        EXPECT_FALSE(record.rests(2));
+        record.advance(1);
+    }
+    // Not for ever.
+    for (int i = 0; i < 1000; ++i) record.overwritten(1);
+    EXPECT_TRUE(record.rests(1));
+    record.advance(kRest << 20);
+    EXPECT_FALSE(record.rests(1));
+}
+
+TEST(RegionRecord, RestsEndOnRequest) {
+    RegionRecord record(kEnough);
+    record.overwritten(1);
+    record.overwritten(2);
+    record.end_rest(1);
+    record.end_rest(7);
+    EXPECT_FALSE(record.rests(1));
+    EXPECT_TRUE(record.rests(2));
+}
+
+TEST(RegionRecord, IsForgotten) {
+    RegionRecord record(kEnough);
+    record.overwritten(1);
+    EXPECT_FALSE(record.is_hot(2, 999));
+    record.clear();
+    EXPECT_FALSE(record.rests(1));
+    EXPECT_FALSE(record.is_hot(2, 999));
+}
+
+}  // namespace
+}  // namespace kiln
