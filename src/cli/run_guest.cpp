@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "cli/cache_folder.h"
 #include "cli/error_line.h"
 #include "cli/observers.h"
 #include "cli/stats.h"
@@ -32,7 +33,9 @@ void report(const MachineConfig& config, const RunStats& stats) {
 
 }  // namespace
 
-int run_guest(const MachineConfig& config, RunSurroundings surroundings) try {
+int run_guest(const MachineConfig& requested, RunSurroundings surroundings) try {
+    MachineConfig config = requested;
+    config.cache = cache_folder(config);
     check_outputs(config);
     set_log_mask(config.log_mask);
     Observers observers(config);

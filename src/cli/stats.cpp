@@ -60,6 +60,7 @@ void add_regions(Rows& rows, const RegionRunStats& regions) {
     const double per_insn = 1.0 / static_cast<double>(std::max<uint64_t>(regions.instructions, 1));
     rows.insert(rows.end(),
                 {{"regions compiled", grouped(regions.regions)},
+                 {"regions that were kept", grouped(regions.kept)},
                  {"regions not compilable", grouped(regions.refused)},
                  {"regions invalidated", grouped(regions.invalidated)},
                  {"regions dropped before use", grouped(regions.dropped)},
@@ -148,6 +149,7 @@ nlohmann::ordered_json to_json(const RegionRunStats& regions) {
     json["refused"] = regions.refused;
     json["invalidated"] = regions.invalidated;
     json["dropped"] = regions.dropped;
+    json["kept"] = regions.kept;
     json["evicted"] = regions.evicted;
     json["waiting"] = regions.waiting;
     json["compile_seconds"] = regions.compile_seconds;

@@ -8,6 +8,10 @@
 #include "jit/native/code_space.h"
 #include "jit/native/native_block.h"
 
+namespace kiln::kept {
+class CodeStore;
+}
+
 namespace kiln {
 
 // What native code is specialised for besides the block itself: all of it follows from the
@@ -55,10 +59,14 @@ class RegionBackend {
     virtual void release(native::Region& region) noexcept = 0;
 };
 
-// `bytes`: for code and what it needs beside it; `table` and `layout` are the guest's. Throws
-// UsageError when the host does not give it.
-using MakeRegionBackend = std::unique_ptr<RegionBackend> (*)(u64 bytes, const native::Table& table,
-                                                             const native::Layout& layout);
+struct RegionBackendSetup {
+    u64 bytes;                   // for code and what it needs beside it
+    const native::Table& table;  // the guest's
+    native::Layout layout;
+    kept::CodeStore* store = nullptr;  // where code is kept from run to run; nullptr: nowhere
+};
+// Throws UsageError when the host does not give the memory.
+using MakeRegionBackend = std::unique_ptr<RegionBackend> (*)(const RegionBackendSetup& setup);
 
 // Makes a backend whose code goes to `space`, which outlives it; `layout` is the guest's.
 using MakeBackend = std::unique_ptr<Backend> (*)(native::CodeSpace& space,

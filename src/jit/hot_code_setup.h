@@ -16,6 +16,7 @@ struct HotCodeSetup {
     bool audit = false;                  // native code is checked against the interpreter
     CodeListener* listener = nullptr;    // is told of all native code; outlives the engine
     MakeRegionBackend make_regions = nullptr;  // of regions
+    kept::CodeStore* store = nullptr;          // see RegionBackendSetup; outlives the engine
     // Instructions that ran in a page, outside regions, until one is made there.
     u64 region_heat = 6'000'000;
 

@@ -23,6 +23,7 @@ namespace kiln {
 
 struct RegionStats {
     u64 compiled = 0;      // and published
+    u64 kept = 0;          // of them those whose code was on disk
     u64 refused = 0;       // by the backend
     u64 invalidated = 0;   // because the guest wrote to their code
     u64 dropped = 0;       // before they were published

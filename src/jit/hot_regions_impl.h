@@ -44,8 +44,10 @@ HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeC
       whole_(!setup.audit),
       sleepers_(setup.make_backend != nullptr),
       record_(setup.region_heat),
-      backend_(
-          setup.make_regions(setup.code_cache, native::table_of<G>(), native::layout_of<G>())) {
+      backend_(setup.make_regions({.bytes = setup.code_cache,
+                                   .table = native::table_of<G>(),
+                                   .layout = native::layout_of<G>(),
+                                   .store = setup.store})) {
     if (sleepers_ && !setup.audit) queue_.emplace(*backend_);
     cache.set_drop_listener(this);
 }
@@ -222,6 +224,7 @@ bool HotRegions<G>::publish(Region& region, native::Region& native) {
             static_cast<u8>(std::max<unsigned>(block->region_level, native.level));
     live_bytes_ += cost(native);
     ++stats_.compiled;
+    stats_.kept += native.kept;
     stats_.blocks += region.blocks.size();
     stats_.instructions += native.instructions;
     stats_.code_bytes += native.code_bytes;
@@ -305,7 +308,7 @@ void HotRegions<G>::drop(u64 id) {
 
 template <Guest G>
 void HotRegions<G>::on_drop(Block& block) noexcept {
-    record_.overwritten(block.physical >> kPageBits);
+    if (block.regions != 0) record_.overwritten(block.physical >> kPageBits);
     while (block.regions != 0) {
         const u64 id = regions_of_.find(&block)->second;
         ++(regions_.at(id).native != nullptr ? stats_.invalidated : stats_.dropped);

@@ -29,12 +29,13 @@ class RegionRecord {
         return true;
     }
 
-    // A region went since code in the page was overwritten. The page is left alone for a while,
-    // longer each time.
+    // A region went since code in the page was overwritten. After some times the page is left alone
+    // for a while, longer each time.
     void overwritten(u64 page) {
         Page& record = pages_[page];
-        record.rests_until = begun_ + (kFirstRest << std::min(record.overwritten, kMostDoublings));
-        ++record.overwritten;
+        if (++record.overwritten <= kPatience) return;
+        const unsigned rests = record.overwritten - kPatience - 1;
+        record.rests_until = begun_ + (kFirstRest << std::min(rests, kMostDoublings));
     }
     // The page is not left alone any more.
     void end_rest(u64 page) {
@@ -59,6 +60,8 @@ class RegionRecord {
     // Long, since a page that takes a hundredth of the time is worth it too.
     static constexpr unsigned kEpochBits = 30;
     static constexpr u64 kFirstRest = u64{1} << 24;
+    // Programs are loaded, and patched now and then.
+    static constexpr unsigned kPatience = 4;
     static constexpr unsigned kMostDoublings = 20;
 
     u32 epoch() const { return static_cast<u32>(begun_ >> kEpochBits); }

@@ -7,6 +7,7 @@
 #include "image/file.h"
 #include "image/reset_vector.h"
 #include "image/signature.h"
+#include "jit/kept/identity.h"
 #include "machine/backends.h"
 #include "machine/live_inputs.h"
 #include "support/error.h"
@@ -104,7 +105,10 @@ Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* list
     if (config.clock == ClockKind::icount) memory_.remember_walks();
     for (unsigned id = 0; id < config.harts; ++id)
         harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, time_));
-    const EngineSetup setup = engine_setup(config, listener);
+    EngineSetup setup = engine_setup(config, listener);
+    if (setup.hot.make_regions != nullptr && config.cache && !config.cache->empty())
+        setup.hot.store =
+            &store_.emplace(*config.cache, config.cache_limit, kept::identity(config.backend));
     engine_ = isa_.xlen == 32 ? make_rv32_engine(memory_, setup) : make_rv64_engine(memory_, setup);
     for (auto& hart : harts_) {
         engine_->attach(*hart);

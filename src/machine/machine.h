@@ -15,6 +15,7 @@
 #include "devices/bus.h"
 #include "devices/char_backend.h"
 #include "image/boot_plan.h"
+#include "jit/kept/code_store.h"
 #include "machine/config.h"
 #include "machine/guest_clock.h"
 #include "machine/hart_engine.h"
@@ -176,6 +177,7 @@ class Machine {
     std::unique_ptr<VirtBoard> board_;
     TimeCsr time_{board_};
     std::vector<std::unique_ptr<riscv::Hart>> harts_;
+    std::optional<kept::CodeStore> store_;
     std::unique_ptr<HartEngine> engine_;
     std::optional<Htif> htif_;
     std::optional<Rom> rom_;

@@ -6,6 +6,7 @@ namespace {
 
 RegionRunStats of_regions(const RegionStats& stats) {
     return {.regions = stats.compiled,
+            .kept = stats.kept,
             .blocks = stats.blocks,
             .instructions = stats.instructions,
             .bytes = stats.code_bytes,

@@ -9,6 +9,15 @@ namespace {
 constexpr u64 kEnough = 1000;
 constexpr u64 kEpoch = u64{1} << 30;
 constexpr u64 kRest = u64{1} << 24;
+// Times that a page may be overwritten without a rest.
+constexpr int kPatience = 4;
+
+void overwrite_with_patience(RegionRecord& record, u64 page) {
+    for (int i = 0; i < kPatience; ++i) {
+        record.overwritten(page);
+        EXPECT_FALSE(record.rests(page));
+    }
+}
 
 TEST(RegionRecord, PagesAreHotWhenEnoughRan) {
     RegionRecord record(kEnough);
@@ -30,6 +39,7 @@ TEST(RegionRecord, OldHeatCountsLess) {
 
 TEST(RegionRecord, OverwrittenPagesRestLongerEachTime) {
     RegionRecord record(kEnough);
+    overwrite_with_patience(record, 1);
     for (u64 rest = kRest; rest <= 16 * kRest; rest *= 2) {
         EXPECT_FALSE(record.rests(1));
         record.overwritten(1);
@@ -47,6 +57,8 @@ TEST(RegionRecord, OverwrittenPagesRestLongerEachTime) {
 
 TEST(RegionRecord, RestsEndOnRequest) {
     RegionRecord record(kEnough);
+    overwrite_with_patience(record, 1);
+    overwrite_with_patience(record, 2);
     record.overwritten(1);
     record.overwritten(2);
     record.end_rest(1);
@@ -57,6 +69,7 @@ TEST(RegionRecord, RestsEndOnRequest) {
 
 TEST(RegionRecord, IsForgotten) {
     RegionRecord record(kEnough);
+    overwrite_with_patience(record, 1);
     record.overwritten(1);
     EXPECT_FALSE(record.is_hot(2, 999));
     record.clear();

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <set>
 
+#include "jit/kept/code_store.h"
+#include "jit/kept/region_key.h"
 #include "jit/llvm_backend/linker.h"
 #include "jit/llvm_backend/lowering.h"
 #include "jit/llvm_backend/pipeline.h"
@@ -35,6 +37,10 @@ llvm::orc::JITTargetMachineBuilder this_host() {
     return target;
 }
 
+std::span<const std::byte> bytes_of(const llvm::MemoryBuffer& object) {
+    return {reinterpret_cast<const std::byte*>(object.getBufferStart()), object.getBufferSize()};
+}
+
 // LLVM would end the program where it cannot compile something.
 void note_error(const llvm::DiagnosticInfo* info, void* failed) {
     if (info->getSeverity() == llvm::DS_Error) *static_cast<bool*>(failed) = true;
@@ -50,13 +56,15 @@ struct Compiled {
 
 class LlvmBackend final : public RegionBackend {
   public:
-    LlvmBackend(u64 bytes, const native::Table& table, const native::Layout& layout)
-        : layout_(layout),
-          arena_(bytes, table),
+    explicit LlvmBackend(const RegionBackendSetup& setup)
+        : layout_(setup.layout),
+          store_(setup.store),
+          arena_(setup.bytes, setup.table),
           target_(this_host()),
           machine_(llvm::cantFail(target_.createTargetMachine())),
           linker_(arena_, target_),
-          unlinked_(table[native::table_index(native::Symbol::kExit, native::Form::kFunction)]) {
+          unlinked_(
+              setup.table[native::table_index(native::Symbol::kExit, native::Form::kFunction)]) {
         const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
         host_ = {.clmul = features.lookup("pclmul"), .fma = features.lookup("fma")};
     }
@@ -80,9 +88,15 @@ class LlvmBackend final : public RegionBackend {
         } catch (const Unsupported&) {
             return nullptr;
         }
-        optimize(module, *machine_, site.level);
-        Linker::Object object = make_object(module);
-        if (failed) return nullptr;
+        const std::optional<kept::Key> key = key_of(region, site);
+        Linker::Object object = key ? find(*key) : nullptr;
+        const bool kept = object != nullptr;
+        if (!kept) {
+            optimize(module, *machine_, site.level);
+            object = make_object(module);
+            if (failed) return nullptr;
+            if (key) store_->put(*key, bytes_of(*object));
+        }
         // What takes long is done: the guest may have to wait for the rest.
         const std::scoped_lock lock(mutex_);
         Compiled* compiled = link(std::move(object), region, edges);
@@ -90,6 +104,7 @@ class LlvmBackend final : public RegionBackend {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
         compiled->region.level = site.level;
         compiled->region.compile_seconds = taken.count();
+        compiled->region.kept = kept;
         return &compiled->region;
     }
 
@@ -102,6 +117,8 @@ class LlvmBackend final : public RegionBackend {
     }
 
   private:
+    std::optional<kept::Key> key_of(const ir::Region& region, const RegionSite& site) const;
+    Linker::Object find(const kept::Key& key) const;
     Linker::Object make_object(llvm::Module& module);
     Compiled* link(Linker::Object object, const ir::Region& region,
                    const std::vector<EdgePlan>& edges);
@@ -109,6 +126,7 @@ class LlvmBackend final : public RegionBackend {
     void fill_in(Compiled& compiled, const ir::Region& region, const std::vector<EdgePlan>& edges);
 
     const native::Layout layout_;
+    kept::CodeStore* const store_;
     CodeArena arena_;
     llvm::orc::JITTargetMachineBuilder target_;
     std::unique_ptr<llvm::TargetMachine> machine_;
@@ -137,6 +155,25 @@ Symbols LlvmBackend::symbols(const ir::Region& region, u64 data) const {
         for (const Helper* helper : block.block.helpers)
             list[std::string(kHelperName) + helper->name] = reinterpret_cast<u64>(helper->function);
     return {list.begin(), list.end()};
+}
+
+// What the object depends on is all in the region, the site, and the store's identity. Nothing
+// where nothing is kept.
+std::optional<kept::Key> LlvmBackend::key_of(const ir::Region& region,
+                                             const RegionSite& site) const {
+    if (store_ == nullptr) return {};
+    kept::KeyHasher hasher = store_->hasher();
+    kept::add(hasher, region);
+    kept::add(hasher, site);
+    return hasher.key();
+}
+
+// An object that was made before; nullptr: there is none.
+Linker::Object LlvmBackend::find(const kept::Key& key) const {
+    const auto bytes = store_->find(key);
+    if (!bytes) return nullptr;
+    const llvm::StringRef content(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+    return llvm::MemoryBuffer::getMemBufferCopy(content);
 }
 
 Linker::Object LlvmBackend::make_object(llvm::Module& module) {
@@ -202,9 +239,8 @@ void LlvmBackend::fill_in(Compiled& compiled, const ir::Region& region,
 }  // namespace
 }  // namespace llvm_backend
 
-std::unique_ptr<RegionBackend> make_llvm_backend(u64 bytes, const native::Table& table,
-                                                 const native::Layout& layout) {
-    return std::make_unique<llvm_backend::LlvmBackend>(bytes, table, layout);
+std::unique_ptr<RegionBackend> make_llvm_backend(const RegionBackendSetup& setup) {
+    return std::make_unique<llvm_backend::LlvmBackend>(setup);
 }
 
 }  // namespace kiln

@@ -5,8 +5,7 @@
 
 namespace kiln {
 
-// See MakeRegionBackend.
-std::unique_ptr<RegionBackend> make_llvm_backend(u64 bytes, const native::Table& table,
-                                                 const native::Layout& layout);
+// See MakeRegionBackend. What it compiles is kept in the setup's store.
+std::unique_ptr<RegionBackend> make_llvm_backend(const RegionBackendSetup& setup);
 
 }  // namespace kiln

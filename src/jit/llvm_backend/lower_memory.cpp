@@ -64,8 +64,8 @@ void Lowering::check_granule(Value* base, Value* number, BasicBlock* slow) {
     b_.SetInsertPoint(next);
 }
 
-// Goes on where the TLB knows the page, and that no store needs to ask for granules there. The tag is
-// that of the last byte's page: see Tlb::tag.
+// Goes on where the TLB knows the page, and that no store needs to ask for granules there. The tag
+// is that of the last byte's page: see Tlb::tag.
 llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow) {
     static_assert(sizeof(TlbEntry) == 16);
     Value* last = wrapped(b_.CreateAdd(address, b_.getInt64(bytes - 1)));

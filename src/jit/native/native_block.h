@@ -67,6 +67,7 @@ struct Region {
     u32 instructions;  // of the guest
     unsigned level;    // optimisation, as jitctl counts: 2 or 3
     double compile_seconds;
+    bool kept;  // by an earlier run, or another process
 };
 
 }  // namespace kiln::native

@@ -140,12 +140,15 @@ static void compile(void) {
     renew_loop(1);
     const uint64_t before = level_of_loop();
     const uint64_t status = jitctl_range(kCompile, (reg_t)loop, kShortest);
-    CHECK_EQ(status, max_level == 0 ? kUnavailable : before == 0 ? kQueued : kDone);
+    CHECK_EQ(status, max_level == 0 ? kUnavailable : before < max_level ? kQueued : kDone);
     const struct context c = run(kMachine, loop, 1, 0, 0, 0);
     CHECK_DONE(c, loop);
     if (max_level != 0) {
-        CHECK(level_of_loop() != 0);
-        CHECK_EQ(jitctl_range(kCompile, (reg_t)loop, kShortest), kDone);
+        // Higher levels may take their time.
+        const uint64_t level = level_of_loop();
+        CHECK(level != 0);
+        const uint64_t again = jitctl_range(kCompile, (reg_t)loop, kShortest);
+        CHECK(again == kDone || (again == kQueued && level < max_level));
     }
     // What did not run has no blocks.
     write32((reg_t)loop, read32((reg_t)loop));
