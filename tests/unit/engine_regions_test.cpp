@@ -242,19 +242,18 @@ TEST(EngineRegions, RegionGoesWithItsBlocks) {
         const u64 in_regions = rig.in_regions();
         rig.run(kCode, 5000);
         EXPECT_EQ(rig.hart().x(kT0) + rig.hart().x(kT2), before + 1000 * 3 + 1000 * 6);
-        // The page rests.
-        EXPECT_EQ(rig.in_regions(), in_regions);
-        EXPECT_EQ(rig.region_stats().compiled, 1u);
+        EXPECT_GT(rig.in_regions(), in_regions);
+        EXPECT_EQ(rig.region_stats().compiled, 2u);
     }
 }
 
-// Code that is written again and again waits longer each time.
+// Code that is written again and again waits at last, longer each time.
 TEST(EngineRegions, OverwrittenCodeRests) {
     RegionRig rig;
     put_loop(rig, ~u64{0});
     constexpr i64 kSlice = i64{1} << 20;
     std::vector<int> waited;
-    for (u64 round = 0; round < 3; ++round) {
+    for (u64 round = 0; round < 7; ++round) {
         const u64 compiled = rig.region_stats().compiled;
         int slices = 0;
         for (; rig.region_stats().compiled == compiled && slices < 100; ++slices)
@@ -262,16 +261,18 @@ TEST(EngineRegions, OverwrittenCodeRests) {
         waited.push_back(slices);
         rig.put(kCode + 12, {"addi t2, t2, 1"});
     }
-    EXPECT_EQ(waited, (std::vector<int>{1, 17, 33}));
+    EXPECT_EQ(waited, (std::vector<int>{1, 1, 1, 1, 1, 17, 33}));
 }
 
 // Its neighbours need not wait for it.
 TEST(EngineRegions, OnlyTheWrittenPageRests) {
     RegionRig rig;
     put_loop(rig, ~u64{0}, kOther);
-    rig.run(kOther, 5000);
-    EXPECT_EQ(rig.level(kOther), 3u);
-    rig.put(kOther, {"addi t0, t0, 1"});
+    for (int i = 0; i < 5; ++i) {
+        rig.run(kOther, 5000);
+        EXPECT_EQ(rig.level(kOther), 3u);
+        rig.put(kOther, {"addi t0, t0, 1"});
+    }
     put_loop(rig, ~u64{0}, kCode);
     rig.run(kCode, 5000);
     EXPECT_EQ(rig.level(kCode), 3u);
@@ -289,7 +290,7 @@ TEST(EngineRegions, MemoryIsGivenBack) {
         rig.put(page, {"addi t0, t0, 5"});
         rig.run(page, 5000);
     }
-    EXPECT_EQ(rig.region_stats().compiled, 40u);
+    EXPECT_EQ(rig.region_stats().compiled, 80u);
     EXPECT_EQ(rig.region_stats().invalidated, 40u);
     EXPECT_EQ(rig.regions().released, 32u);
 }

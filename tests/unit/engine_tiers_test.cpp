@@ -139,14 +139,15 @@ TEST(EngineTiers, RegionComesBackWithoutWhatChanges) {
     rig.slices(kCode, 20);
     ASSERT_EQ(rig.regions().compiled.size(), 1u);
     EXPECT_EQ(rig.offsets(rig.last()).size(), 2u);
-    rig.put(kOther, {"addi t2, t2, 1"});
-    rig.slices(rig.hart().pc, 40);
-    ASSERT_EQ(rig.regions().compiled.size(), 2u);
+    for (int i = 0; i < 5; ++i) {
+        rig.put(kOther, {"addi t2, t2, 1"});
+        rig.slices(rig.hart().pc, 40);
+    }
     EXPECT_EQ(rig.offsets(rig.last()).size(), 1u);
     EXPECT_EQ(rig.level(kCode), 3u);
     EXPECT_EQ(rig.level(kOther), 1u);
-    EXPECT_EQ(rig.hart().x(kT0), 60 * TieredRig::kSlice / 4);
-    EXPECT_EQ(rig.hart().x(kT2), 60 * TieredRig::kSlice / 4);
+    EXPECT_EQ(rig.hart().x(kT0), 220 * TieredRig::kSlice / 4);
+    EXPECT_EQ(rig.hart().x(kT2), 220 * TieredRig::kSlice / 4);
 }
 
 TEST(EngineTiers, RefusedRegionLeavesItsBlocksAlone) {

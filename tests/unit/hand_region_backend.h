@@ -201,9 +201,8 @@ class HandRegionBackend final : public RegionBackend, HandCode {
     std::vector<std::pair<size_t, u32>> jumps_;  // distances to blocks, to be filled in
 };
 
-inline std::unique_ptr<RegionBackend> make_hand_regions(u64, const native::Table& table,
-                                                        const native::Layout&) {
-    return std::make_unique<HandRegionBackend>(table);
+inline std::unique_ptr<RegionBackend> make_hand_regions(const RegionBackendSetup& setup) {
+    return std::make_unique<HandRegionBackend>(setup.table);
 }
 
 }  // namespace kiln::engine_test
