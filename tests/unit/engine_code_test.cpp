@@ -161,7 +161,8 @@ TEST(EngineCode, FetchRunsUnderTheHostsMxcsr) {
     rig.run(kCode, 1);
     EXPECT_EQ(rig.hart().pc, kCode);
     EXPECT_EQ(listener.mxcsr & ~host::kMxcsrFlags, before & ~host::kMxcsrFlags);
-    EXPECT_EQ(host::read_mxcsr(), before);
+    // The engine computes times.
+    EXPECT_EQ(host::read_mxcsr() & ~host::kMxcsrFlags, before & ~host::kMxcsrFlags);
 }
 
 }  // namespace

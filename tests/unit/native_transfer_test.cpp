@@ -82,7 +82,7 @@ TEST(NativeTransfer, StateGoesInAndComesOut) {
     code.leave(kLeft);
     EXPECT_EQ(rig.run(code.publish()), kLeft);
     for (const auto& [offset, value] : expected) EXPECT_EQ(at(rig.hart, offset), value) << offset;
-    EXPECT_EQ(at(rig.hart, stack) % 16, 0u);
+    EXPECT_EQ(at(rig.hart, stack) % 16, 8u);
     EXPECT_EQ(rig.hart.budget, -23);
 }
 

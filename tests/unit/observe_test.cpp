@@ -292,10 +292,10 @@ TEST(SymbolElf, DescribesFrames) {
     const u32 common = in.number<u32>();
     EXPECT_EQ((common + 4) % 8, 0u);
     EXPECT_EQ(in.number<u32>(), ~u32{0});
-    // Version, augmentation, alignments 1 and -8, return column; DW_CFA_def_cfa rsp + 1088;
+    // Version, augmentation, alignments 1 and -8, return column; DW_CFA_def_cfa rsp + 1080;
     // the return address, rbx, rbp, r12 to r15 below.
     EXPECT_EQ(in.text(23), std::string("\x01\x00\x01\x78\x10"
-                                       "\x0c\x07\xc0\x08"
+                                       "\x0c\x07\xb8\x08"
                                        "\x90\x01\x83\x02\x86\x03\x8c\x04\x8d\x05\x8e\x06\x8f\x07",
                                        23));
     in.text(common + 4 - in.at());
