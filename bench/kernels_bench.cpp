@@ -58,6 +58,9 @@ void set_counters(benchmark::State& state, const kiln::RunStats& run, kiln::u64 
     counters["host_bytes"] = count(native.bytes);
     counters["host_bytes_per_insn"] = share(static_cast<double>(native.bytes), native.instructions);
     counters["chains"] = count(native.links);
+    counters["regions"] = count(run.regions.regions);
+    counters["region_insns"] = count(run.regions.instructions);
+    counters["region_us"] = run.regions.compile_seconds * 1e6;
 }
 
 void run_kernel(benchmark::State& state, const std::string& elf, std::string_view backend) {
