@@ -19,7 +19,7 @@ boot() {
     "$kiln" run --clock icount --state-hash --hash-every 10000000 --hash-log "$work/$name.log" \
         --kernel "$images/vmlinux" --initrd "$images/initramfs.cpio.gz" \
         --append "console=ttyS0 kiln.script" --stats "$@" < /dev/null > "$work/$name.out" 2>&1 || status=$?
-    { grep -a "^retired instructions" "$work/$name.out"; tail -n 1 "$work/$name.out"; echo "status $status"; } \
+    { grep -a "^retired instructions" "$work/$name.out" | tr -s ' '; tail -n 1 "$work/$name.out"; echo "status $status"; } \
         > "$work/$name.end"
 }
 
