@@ -66,6 +66,12 @@ enum class JumpHint : u8 {
     kReturn,         // goes where the last call that is open asked for
     kReturnAndCall,  // both, return first (coroutines)
 };
+constexpr bool returns(JumpHint hint) {
+    return hint == JumpHint::kReturn || hint == JumpHint::kReturnAndCall;
+}
+constexpr bool calls(JumpHint hint) {
+    return hint == JumpHint::kCall || hint == JumpHint::kReturnAndCall;
+}
 
 // Byte offset of a piece of guest state inside the hart's structure.
 using StateOffset = u64;

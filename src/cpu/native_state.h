@@ -20,9 +20,15 @@ struct NativeJump {
 };
 inline constexpr u64 kNativeJumps = 4096;
 constexpr u64 native_jump_index(u64 pc) { return (pc >> 1) & (kNativeJumps - 1); }
+// The same as native code has it, in bytes: (pc << kNativeJumpShift) & kNativeJumpMask.
+inline constexpr unsigned kNativeJumpShift = 4;
+inline constexpr u32 kNativeJumpMask = (kNativeJumps - 1) * sizeof(NativeJump);
+static_assert(sizeof(NativeJump) == 2 << kNativeJumpShift);
 
 // Where calls that are open will return to, as far as native code made them.
 inline constexpr u64 kReturnPredictions = 16;
+// Of the byte offset of one.
+inline constexpr u32 kReturnMask = (kReturnPredictions - 1) * sizeof(NativeJump);
 
 // RAM that data accesses reach without translation and with every right, while the mode word says
 // that there is such (Guest::mode).

@@ -8,20 +8,6 @@ namespace {
 
 using ir::RegionIndex;
 
-bool has_hint(const ir::Terminal& terminal, std::initializer_list<JumpHint> hints) {
-    const auto is_one = [&](JumpHint hint) {
-        return std::find(hints.begin(), hints.end(), hint) != hints.end();
-    };
-    if (const auto* jump = std::get_if<ir::Jump>(&terminal)) return is_one(jump->hint);
-    const auto* jump = std::get_if<ir::IndirectJump>(&terminal);
-    return jump != nullptr && is_one(jump->hint);
-}
-
-bool returns(const ir::Terminal& terminal) {
-    return std::holds_alternative<ir::IndirectJump>(terminal) &&
-           has_hint(terminal, {JumpHint::kReturn, JumpHint::kReturnAndCall});
-}
-
 // Calls f(head, latch) for each way back inside a function, which is how compilers write loops.
 template <class F>
 void for_each_loop(const ir::Region& region, F f) {
@@ -92,12 +78,8 @@ class EntryFinder {
     }
 
     std::vector<RegionIndex> successors(RegionIndex index) const {
-        const ir::RegionBlock& block = region_.blocks[index];
         std::vector<RegionIndex> to;
-        if (block.next != ir::kOutside) to.push_back(block.next);
-        if (block.not_taken != ir::kOutside) to.push_back(block.not_taken);
-        if (returns(block.block.terminal))
-            to.insert(to.end(), returned_to_.begin(), returned_to_.end());
+        ir::for_each_successor(region_, index, [&](RegionIndex next) { to.push_back(next); });
         return to;
     }
 
@@ -140,7 +122,9 @@ class EntryFinder {
 }  // namespace
 
 bool calls(const ir::Terminal& terminal) {
-    return has_hint(terminal, {JumpHint::kCall, JumpHint::kReturnAndCall});
+    if (const auto* jump = std::get_if<ir::Jump>(&terminal)) return calls(jump->hint);
+    const auto* jump = std::get_if<ir::IndirectJump>(&terminal);
+    return jump != nullptr && calls(jump->hint);
 }
 
 RegionIndex loop_around_seed(const ir::Region& region) {

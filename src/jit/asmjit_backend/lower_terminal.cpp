@@ -8,16 +8,6 @@ namespace {
 constexpr u64 kPage = offsetof(CpuState, native.pc_page);
 constexpr u64 kReturns = offsetof(CpuState, native.returns);
 constexpr u64 kReturnTop = offsetof(CpuState, native.return_top);
-constexpr u32 kReturnMask = (kReturnPredictions - 1) * sizeof(NativeJump);
-// The jump table is indexed by pc / 2.
-static_assert(sizeof(NativeJump) == 32);
-constexpr unsigned kJumpShift = 4;
-constexpr u32 kJumpMask = (kNativeJumps - 1) * sizeof(NativeJump);
-
-bool returns(JumpHint hint) {
-    return hint == JumpHint::kReturn || hint == JumpHint::kReturnAndCall;
-}
-bool calls(JumpHint hint) { return hint == JumpHint::kCall || hint == JumpHint::kReturnAndCall; }
 
 }  // namespace
 
@@ -134,8 +124,8 @@ void Lowering::pop_prediction(x86::Gp pc, const asmjit::Label& other) {
 void Lowering::look_up(x86::Gp pc) {
     const asmjit::Label unknown = a_.newLabel();
     a_.mov(x86::eax, pc.r32());
-    a_.shl(x86::eax, kJumpShift);
-    a_.and_(x86::eax, kJumpMask);
+    a_.shl(x86::eax, kNativeJumpShift);
+    a_.and_(x86::eax, kNativeJumpMask);
     a_.add(x86::rax, state_at(offsetof(CpuState, native.jumps)));
     a_.cmp(pc, x86::ptr(x86::rax, offsetof(NativeJump, pc), 8));
     a_.jne(unknown);

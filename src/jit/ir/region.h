@@ -34,4 +34,16 @@ struct Region {
     std::vector<RegionIndex> entries;
 };
 
+// The blocks that may follow a block inside its region. Calls f(RegionIndex) for each.
+template <class F>
+void for_each_successor(const Region& region, RegionIndex index, F f) {
+    const RegionBlock& from = region.blocks[index];
+    if (from.next != kOutside) f(from.next);
+    if (from.not_taken != kOutside) f(from.not_taken);
+    const auto* jump = std::get_if<IndirectJump>(&from.block.terminal);
+    if (jump == nullptr || !returns(jump->hint)) return;
+    for (RegionIndex i = 0; i < region.blocks.size(); ++i)
+        if (region.blocks[i].returned_to) f(i);
+}
+
 }  // namespace kiln::ir

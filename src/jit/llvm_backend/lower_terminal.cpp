@@ -11,18 +11,8 @@ namespace {
 constexpr u64 kPage = offsetof(CpuState, native.pc_page);
 constexpr u64 kReturns = offsetof(CpuState, native.returns);
 constexpr u64 kReturnTop = offsetof(CpuState, native.return_top);
-constexpr u64 kReturnMask = (kReturnPredictions - 1) * sizeof(NativeJump);
-// The jump table is indexed by pc / 2.
-static_assert(sizeof(NativeJump) == 32);
-constexpr unsigned kJumpShift = 4;
-constexpr u64 kJumpMask = (kNativeJumps - 1) * sizeof(NativeJump);
 // Most places in the region that a return is compared with.
 constexpr size_t kMostReturns = 8;
-
-bool returns(JumpHint hint) {
-    return hint == JumpHint::kReturn || hint == JumpHint::kReturnAndCall;
-}
-bool calls(JumpHint hint) { return hint == JumpHint::kCall || hint == JumpHint::kReturnAndCall; }
 
 i64 page_of(i64 offset) { return offset & static_cast<i64>(kPageMask); }
 
@@ -216,7 +206,7 @@ void Lowering::pop_prediction(Value* pc) {
 
 // Goes where the jump table says, else to the engine.
 void Lowering::look_up(Value* pc) {
-    Value* index = b_.CreateAnd(b_.CreateShl(pc, kJumpShift), kJumpMask);
+    Value* index = b_.CreateAnd(b_.CreateShl(pc, kNativeJumpShift), kNativeJumpMask);
     Value* table = load_constant(b_.getPtrTy(), offsetof(CpuState, native.jumps));
     Value* entry = b_.CreateInBoundsGEP(b_.getInt8Ty(), table, index);
     const auto read = [&](llvm::Type* type, u64 member) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "jit/llvm_backend/polls.h"
-
 namespace kiln::llvm_backend {
 
 using ir::Inst;
