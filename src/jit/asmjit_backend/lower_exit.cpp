@@ -1,4 +1,6 @@
 // Leaving the block in the middle.
+#include <algorithm>
+
 #include "jit/asmjit_backend/lowering.h"
 
 namespace kiln::asmjit_backend {
@@ -7,7 +9,8 @@ namespace {
 
 // Behind the values' part of the frame.
 constexpr unsigned kMoveSlots = 768;
-static_assert(kMoveSlots + kPinned * sizeof(u64) <= native::kFrameBytes);
+constexpr unsigned kMoveSlotsEnd = native::kFrameBytes - 16;
+static_assert(kMoveSlots + kPinned * sizeof(u64) <= kMoveSlotsEnd);
 
 }  // namespace
 
@@ -93,36 +96,58 @@ void Lowering::move_to_memory(const x86::Mem& to, const Values::Where& from, uns
     }
 }
 
-// All at once: a pinned register may be what another one becomes.
+// Whether the move reads guest state that another one of them writes.
+bool Lowering::reads_written(const ExitMove& move, std::span<const ExitMove> moves) {
+    const Values::Where& from = move.from;
+    const bool in_register = from.gpr != Values::kNowhere || from.xmm != Values::kNowhere;
+    if (in_register || from.constant || from.memory.baseId() != kStateBase.id()) return false;
+    const i64 begin = from.memory.offset();
+    return std::ranges::any_of(moves, [&](const ExitMove& other) {
+        const i64 written = static_cast<i64>(other.offset);
+        return &other != &move && written < begin + 8 && begin < written + ir::bytes_of(other.type);
+    });
+}
+
+// All at once: what a move writes may be what another one reads, in a pinned register or in guest
+// state. Such values go through the frame.
 void Lowering::write_moves(std::span<const ExitMove> moves) {
     struct Late {
-        u8 pinned;
+        const ExitMove* move;
         x86::Mem from;
-        bool narrow;
     };
     std::pmr::vector<Late> late(&memory_);
+    const auto put_aside = [&](const ExitMove& move) {
+        const size_t offset = kMoveSlots + late.size() * sizeof(u64);
+        if (offset >= kMoveSlotsEnd) throw Unsupported();
+        const x86::Mem aside = x86::ptr(x86::rsp, static_cast<i32>(offset), 8);
+        move_to_memory(aside, move.from, 8);
+        late.push_back({&move, aside});
+    };
     for (const ExitMove& move : moves) {
         const u8 pinned = slots_.find(move.offset);
-        const unsigned bytes = ir::bytes_of(move.type);
         if (pinned == kNotPinned) {
-            move_to_memory(state_at(move.offset), move.from, bytes);
-            continue;
+            if (reads_written(move, moves)) put_aside(move);
+        } else if (!slots_.whole(pinned, move.offset, move.type, block_.address)) {
+            throw Unsupported();
+        } else if (ir::bytes_of(move.type) == 4 || !values_.at_home(move.from, pinned)) {
+            put_aside(move);
         }
-        if (!slots_.whole(pinned, move.offset, move.type, block_.address)) throw Unsupported();
-        const bool narrow = bytes == 4;
-        if (!narrow && values_.at_home(move.from, pinned)) continue;
-        const x86::Mem aside =
-            x86::ptr(x86::rsp, static_cast<i32>(kMoveSlots + late.size() * sizeof(u64)), 8);
-        move_to_memory(aside, move.from, 8);
-        late.push_back({pinned, aside, narrow});
     }
-    for (const Late& move : late) {
-        if (move.narrow) {
-            x86::Mem half = move.from;
+    for (const ExitMove& move : moves) {
+        if (slots_.find(move.offset) != kNotPinned || reads_written(move, moves)) continue;
+        move_to_memory(state_at(move.offset), move.from, ir::bytes_of(move.type));
+    }
+    for (const Late& value : late) {
+        const unsigned bytes = ir::bytes_of(value.move->type);
+        const u8 pinned = slots_.find(value.move->offset);
+        if (pinned == kNotPinned) {
+            move_to_memory(state_at(value.move->offset), {.memory = value.from}, bytes);
+        } else if (bytes == 4) {
+            x86::Mem half = value.from;
             half.setSize(4);
-            values_.read_pinned_half(move.pinned, half);
+            values_.read_pinned_half(pinned, half);
         } else {
-            values_.read_pinned(move.pinned, move.from);
+            values_.read_pinned(pinned, value.from);
         }
     }
 }

@@ -207,6 +207,7 @@ class Lowering {
     // That of an operation that raised a trap.
     asmjit::Label trap_exit(const Inst& inst);
     void write_exit(const Exit& exit);
+    static bool reads_written(const ExitMove& move, std::span<const ExitMove> moves);
     void write_moves(std::span<const ExitMove> moves);
     void write_pc(i64 offset);
     void leave(native::ExitCode code);
