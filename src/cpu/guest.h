@@ -22,6 +22,8 @@ struct FetchPage {
 
 // The bit of the mode word that says that data accesses may go through NativeState::window.
 inline constexpr u64 kModeDirect = 0x80;
+// With it: that the window is all of RAM (DirectWindow::whole).
+inline constexpr u64 kModeWhole = 0x100;
 
 // A decoded instruction of guest G.
 template <class G>
@@ -63,8 +65,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     // Name of a slot of CpuState::regs; empty: it holds no register.
     { G::slot_name(size_t{}) } -> std::same_as<std::string_view>;
 
-    // The mode word: what a translation depends on besides its bytes. Opaque, below 256, but for
-    // kModeDirect.
+    // The mode word: what a translation depends on besides its bytes. Opaque, below 512, but for
+    // kModeDirect and kModeWhole.
     { G::mode(hart) } -> std::same_as<u64>;
     // Bytes of the instruction that starts with `bytes` (kInsnAlignment of them at least).
     { G::insn_length(bytes) } -> std::same_as<size_t>;

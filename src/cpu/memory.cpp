@@ -11,11 +11,9 @@ Memory::Memory(u64 base, u64 size, Bus& bus)
     : base_(base),
       size_(size),
       bus_(bus),
-      ram_pages_(size, std::to_string(size >> 20) + " MiB"),
-      granule_pages_(size >> kGranuleBits,
-                     "the granule map of " + std::to_string(size >> 20) + " MiB"),
-      ram_(ram_pages_.as<std::byte>()),
-      granules_(granule_pages_.as<u8>()) {}
+      pages_(granule_bytes(size) + size, std::to_string(size >> 20) + " MiB"),
+      granules_(pages_.as<u8>()),
+      ram_(pages_.as<std::byte>() + granule_bytes(size)) {}
 
 bool Memory::page_guarded(u64 address) const noexcept {
     constexpr u64 kPerPage = kPageSize >> kGranuleBits;

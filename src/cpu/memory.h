@@ -70,6 +70,12 @@ class Memory final : public DmaMemory {
     const u8* granule(u64 address) const noexcept {
         return granules_ + ((address - base_) >> kGranuleBits);
     }
+    // The guard byte of the granule at RAM address `address` has the host address
+    // host(0) + granule_displacement() + (address >> kGranuleBits), which is the same on every
+    // host.
+    i64 granule_displacement() const noexcept {
+        return static_cast<i64>(base_ - granule_bytes(size_) - (base_ >> kGranuleBits));
+    }
     // See NativeState.
     u64 granule_base() const noexcept {
         return reinterpret_cast<u64>(granules_) - (reinterpret_cast<u64>(ram_) >> kGranuleBits);
@@ -116,6 +122,10 @@ class Memory final : public DmaMemory {
     bool dma_write(u64 address, std::span<const std::byte> in) noexcept override;
 
   private:
+    // Of the granule map, which lies in front of RAM.
+    static constexpr u64 granule_bytes(u64 size) {
+        return ((size >> kGranuleBits) + ~kPageMask) & kPageMask;
+    }
     u8 flags_of(u64 address, u64 size) const noexcept;
     void add_flag(u64 address, u64 size, u8 flag) noexcept;
     void update_near(u64 first, u64 last) noexcept;
@@ -127,10 +137,9 @@ class Memory final : public DmaMemory {
     u64 base_;
     u64 size_;
     Bus& bus_;
-    HostPages ram_pages_;
-    HostPages granule_pages_;
-    std::byte* ram_;
+    HostPages pages_;
     u8* granules_;
+    std::byte* ram_;
     std::unique_ptr<WalkedEntries> walks_;
     WriteJournal* journal_ = nullptr;
     bool notes_changes_ = false;

@@ -38,6 +38,8 @@ struct DirectWindow {
     u64 limit = 0;
     // Guard byte of the granule at `first + n`: granules[n >> kGranuleBits].
     const u8* granules = nullptr;
+    // It is all of RAM, so that it never is another one.
+    bool whole = false;
 };
 
 struct NativeState {

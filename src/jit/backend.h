@@ -37,13 +37,22 @@ class Backend {
     virtual native::Block* compile(const ir::Block& block, const CompileSite& site) = 0;
 };
 
-// What the native code of a region is specialised for: all of it follows from the mode word.
+// RAM that direct accesses reach, where that is all there is: it stays what it is.
+struct WholeRam {
+    u64 first;      // guest address
+    u64 limit = 0;  // as in DirectWindow; 0: the window may be another one at another time
+    i64 granules;   // Memory::granule_displacement
+};
+
+// What the native code of a region is specialised for: all of it follows from the mode word and the
+// machine's RAM.
 struct RegionSite {
     bool direct;       // as in CompileSite
     u32 keyed_from;    // as in CompileSite
     u8 host_rounding;  // see CpuState
     u8 host_fma_rounding;
     unsigned level = 3;  // how much work is worth it: 2 or 3
+    WholeRam ram{};
 };
 
 // A backend for what is very hot: takes its time, and compiles regions. It has memory of its own.

@@ -107,12 +107,16 @@ std::optional<FormedRegion<G>> HotRegions<G>::form_loop(Hart& hart, Block& seed,
 // The seed's mode is the hart's.
 template <Guest G>
 RegionSite HotRegions<G>::site_of(const Hart& hart, const Block& seed) const {
+    WholeRam ram{};
+    if ((seed.mode & kModeWhole) != 0)
+        ram = {hart.native.window.first, hart.native.window.limit, memory_.granule_displacement()};
     return {.direct = (seed.mode & kModeDirect) != 0,
             .keyed_from = kPageSize - G::kMaxInsnBytes + G::kInsnAlignment,
             .host_rounding = hart.host_rounding,
             .host_fma_rounding = hart.host_fma_rounding,
             // What is compiled at first sight may run once.
-            .level = policy_.at_once() ? 2u : 3u};
+            .level = policy_.at_once() ? 2u : 3u,
+            .ram = ram};
 }
 
 template <Guest G>

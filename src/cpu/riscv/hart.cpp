@@ -54,7 +54,7 @@ void Hart::update_context() {
     host_rounding = frm < 4 ? frm : 0xff;
     host_fma_rounding = host::host_has_fma() ? host_rounding : 0xff;
     update_window(data);
-    fetch_key = generation_ << 16 | u64{id} << 8 | mode_word(*this);
+    fetch_key = generation_ << 20 | u64{id} << 12 | mode_word(*this);
 }
 
 void Hart::find_windows() {
@@ -73,6 +73,7 @@ void Hart::find_windows() {
         window.first = (open.first + kGranuleSize - 1) & -kGranuleSize;
         window.limit = open.first + open.size - window.first - (sizeof(u64) - 1);
         window.granules = memory->granule(window.first);
+        window.whole = window.first == base && open.size == memory->ram_size();
     }
 }
 

@@ -7,11 +7,12 @@
 
 namespace kiln::riscv {
 
-// Privilege (2 bits), mstatus.FS as off, clean or dirty (2 bits), frm (3 bits), kModeDirect.
+// Privilege (2 bits), mstatus.FS as off, clean or dirty (2 bits), frm (3 bits), kModeDirect,
+// kModeWhole.
 inline u64 mode_word(const Hart& hart) {
     const u64 fs = (hart.mstatus & kMstatusFs) >> kMstatusFsShift;
     return static_cast<u64>(hart.priv) | (fs == 2 ? 1 : fs) << 2 | u64{hart.frm} << 4 |
-           (hart.direct() ? kModeDirect : 0);
+           (hart.direct() ? kModeDirect : 0) | (hart.native.window.whole ? kModeWhole : 0);
 }
 
 inline DecodeMode decode_mode(u64 mode) {

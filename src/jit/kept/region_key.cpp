@@ -79,12 +79,15 @@ void add(KeyHasher& hasher, const ir::Region& region) {
 }
 
 void add(KeyHasher& hasher, const RegionSite& site) {
-    const auto& [direct, keyed_from, host_rounding, host_fma_rounding, level] = site;
+    const auto& [direct, keyed_from, host_rounding, host_fma_rounding, level, ram] = site;
     hasher.number(direct);
     hasher.number(keyed_from);
     hasher.number(host_rounding);
     hasher.number(host_fma_rounding);
     hasher.number(level);
+    hasher.number(ram.first);
+    hasher.number(ram.limit);
+    hasher.number(static_cast<u64>(ram.granules));
 }
 
 }  // namespace kiln::kept
