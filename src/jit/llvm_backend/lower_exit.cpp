@@ -31,7 +31,10 @@ llvm::BasicBlock* Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 begu
     held_ = held;
     ExitPlace& place = exit_place();
     BasicBlock* end = b_.GetInsertBlock();
-    place.code->addIncoming(b_.getInt64(native::pack_exit(code, 0, offset_ + pc)), end);
+    // Not a value that the place is handed: that would be put into a register in front of the
+    // branch, by code that does not leave. (Volatile, so that no pass makes it one.)
+    b_.CreateStore(b_.getInt64(native::pack_exit(code, 0, offset_ + pc)),
+                   state_address(offsetof(CpuState, native.exit)), /*isVolatile=*/true);
     place.begun->addIncoming(b_.getInt64(begun), end);
     b_.CreateBr(place.block);
     return exit;
@@ -42,10 +45,8 @@ Lowering::ExitPlace& Lowering::exit_place() {
     const llvm::IRBuilderBase::InsertPointGuard guard(b_);
     exits_.block = BasicBlock::Create(context_, "exits", function_);
     b_.SetInsertPoint(exits_.block);
-    exits_.code = b_.CreatePHI(b_.getInt64Ty(), 8);
     exits_.begun = b_.CreatePHI(b_.getInt64Ty(), 8);
-    Value* budget = b_.CreateLoad(b_.getInt64Ty(), budget_);
-    leave(exits_.code, b_.CreateSub(budget, exits_.begun));
+    transfer(table_entry(native::Symbol::kExit), budget_in(exits_.begun));
     return exits_;
 }
 

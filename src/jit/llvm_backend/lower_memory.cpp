@@ -28,25 +28,34 @@ llvm::Value* Lowering::host_place(Value* address, Value* addend) {
 llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
     using Role = ir::AccessGroups::Role;
     const ir::AccessGroups::Member group = groups_ ? (*groups_)[id] : ir::AccessGroups::Member{};
-    const auto constant = [&](u64 member) { return load_constant(b_.getInt64Ty(), member); };
-    Value* first = constant(offsetof(CpuState, native.window.first));
-    Value* distance = b_.CreateSub(address, first);
+    const auto offset = static_cast<i64>(inst(id).imm);
+    const auto from_base = [&](i32 other) {
+        return b_.CreateAdd(address, b_.getInt64(static_cast<u64>(other - offset)));
+    };
     const bool follows = group.role == Role::kFollows;
-    BasicBlock* exit = follows && !store ? nullptr : retry_exit(id);
+    const bool guards = store && (!groups_ || group.guard);
+    BasicBlock* exit = follows && !guards ? nullptr : retry_exit(id);
     if (!follows) {
-        const auto offset = static_cast<i64>(inst(id).imm);
         const bool leads = group.role == Role::kLeads;
-        Value* highest =
-            leads ? b_.CreateAdd(distance, b_.getInt64(group.highest - offset)) : distance;
-        Value* limit = constant(offsetof(CpuState, native.window.limit));
-        exit_where(b_.CreateICmpUGE(highest, limit), exit);
+        Value* highest = in_window(leads ? from_base(group.highest) : address);
+        exit_where(b_.CreateICmpUGE(highest, window_limit()), exit);
         if (leads && group.highest != group.lowest)
             exit_where(b_.CreateICmpULT(highest, b_.getInt64(group.highest - group.lowest)), exit);
     }
-    if (store)
-        check_granule(constant(offsetof(CpuState, native.window.granules)),
-                      b_.CreateLShr(distance, kGranuleBits), exit);
+    if (guards) check_granule(group.guard ? from_base(*group.guard) : address, exit);
     return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
+}
+
+// How far behind the window's start an address lies.
+llvm::Value* Lowering::in_window(Value* address) {
+    if (site_.ram.limit != 0) return b_.CreateSub(address, b_.getInt64(site_.ram.first));
+    return b_.CreateSub(address,
+                        load_constant(b_.getInt64Ty(), offsetof(CpuState, native.window.first)));
+}
+
+llvm::Value* Lowering::window_limit() {
+    if (site_.ram.limit != 0) return b_.getInt64(site_.ram.limit);
+    return load_constant(b_.getInt64Ty(), offsetof(CpuState, native.window.limit));
 }
 
 // The way out in front of an access that only the interpreter does.
@@ -55,9 +64,15 @@ llvm::BasicBlock* Lowering::retry_exit(ValueId id) {
     return fault_exit(inst(id), native::kInterpret, begun);
 }
 
-// Goes on where the granule of that number is not guarded.
-void Lowering::check_granule(Value* base, Value* number, BasicBlock* slow) {
-    Value* place = b_.CreateIntToPtr(b_.CreateAdd(base, number), b_.getPtrTy());
+// Goes on where what lies behind the address, which is in the window, is not guarded.
+void Lowering::check_granule(Value* address, BasicBlock* slow) {
+    const bool known = site_.ram.limit != 0;
+    Value* number = b_.CreateLShr(known ? address : in_window(address), kGranuleBits);
+    Value* first = known
+                       ? b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), memory_),
+                                      b_.getInt64(static_cast<u64>(site_.ram.granules)))
+                       : load_constant(b_.getInt64Ty(), offsetof(CpuState, native.window.granules));
+    Value* place = b_.CreateIntToPtr(b_.CreateAdd(first, number), b_.getPtrTy());
     Value* guard = tag(b_.CreateLoad(b_.getInt8Ty(), place), Memory::kGranules);
     BasicBlock* next = BasicBlock::Create(context_, "unguarded", function_);
     b_.CreateCondBr(b_.CreateICmpEQ(guard, b_.getInt8(0)), next, slow, likely(true));
@@ -210,8 +225,7 @@ llvm::Value* Lowering::call_helper(u32 helper, std::span<const ValueId> argument
     llvm::Constant* function = module_.getOrInsertGlobal(name, b_.getInt8Ty());
     write_argument(3, b_.CreatePtrToInt(function, b_.getInt64Ty()));
     store_state(pc_at(pc), offsetof(CpuState, pc));
-    Value* budget = b_.CreateLoad(b_.getInt64Ty(), budget_);
-    store_state(b_.CreateSub(budget, b_.getInt64(begun)), offsetof(CpuState, budget));
+    store_state(budget_in(b_.getInt64(begun)), offsetof(CpuState, budget));
     for (const Slot& slot : slots_) store_slot(slot);
     return call_function(Symbol::kHelper);
 }

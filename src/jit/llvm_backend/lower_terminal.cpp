@@ -22,9 +22,20 @@ llvm::Value* Lowering::pc_at(i64 offset) {
     return wrapped(b_.CreateAdd(base_, b_.getInt64(offset_ + offset)));
 }
 
+// The budget when so many instructions of the block have begun.
+llvm::Value* Lowering::budget_in(Value* begun) {
+    return b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), budget_),
+                        b_.CreateSub(b_.getInt64(polls_.longest[index_]), begun));
+}
+
 // The budget when the block is done.
-llvm::Value* Lowering::budget_behind() {
-    return b_.CreateSub(b_.CreateLoad(b_.getInt64Ty(), budget_), b_.getInt64(block_->count));
+llvm::Value* Lowering::budget_behind() { return budget_in(b_.getInt64(block_->count)); }
+
+// Goes to a block of the region.
+void Lowering::go_inside(ir::RegionIndex inner) {
+    const u64 reserved = polls_.asks[inner] ? 0 : polls_.longest[inner];
+    b_.CreateStore(b_.CreateSub(budget_behind(), b_.getInt64(reserved)), budget_);
+    b_.CreateBr(heads_[inner]);
 }
 
 void Lowering::lower_terminal() {
@@ -60,11 +71,7 @@ void Lowering::enter_page(i64 offset) {
 // Goes on at an offset from the region's base.
 void Lowering::take_way(i64 offset, ir::RegionIndex inner) {
     const bool inside = inner != ir::kOutside;
-    if (inside && !keyed(offset)) {
-        b_.CreateStore(budget_behind(), budget_);
-        b_.CreateBr(heads_[inner]);
-        return;
-    }
+    if (inside && !keyed(offset)) return go_inside(inner);
     const u32 edge = new_edge(offset, inner);
     BasicBlock* leaves = BasicBlock::Create(context_, "leaves", function_);
     if (keyed(offset)) {
@@ -75,8 +82,7 @@ void Lowering::take_way(i64 offset, ir::RegionIndex inner) {
         b_.SetInsertPoint(holds);
     }
     if (inside) {
-        b_.CreateStore(budget_behind(), budget_);
-        b_.CreateBr(heads_[inner]);
+        go_inside(inner);
     } else {
         enter_page(offset);
         // What leaves through an edge that leads nowhere says which.

@@ -1,7 +1,5 @@
 #include "jit/llvm_backend/lowering.h"
 
-#include "jit/llvm_backend/polls.h"
-
 namespace kiln::llvm_backend {
 
 using ir::Opcode;
@@ -164,7 +162,7 @@ void Lowering::lower_block(ir::RegionIndex index) {
     if (site_.direct && !narrow_) groups_.emplace(*block_, *std::pmr::get_default_resource());
     pending_call_ = ir::kNoValue;
     b_.SetInsertPoint(heads_[index]);
-    if (polls_[index] != 0) poll();
+    if (polls_.asks[index]) poll();
     for (ValueId id = 0; id < block_->insts.size(); ++id) {
         // A call may have asked the run to end: that is looked at behind its instruction.
         if (pending_call_ != ir::kNoValue && inst(id).point != inst(pending_call_).point)
@@ -174,12 +172,14 @@ void Lowering::lower_block(ir::RegionIndex index) {
     lower_terminal();
 }
 
-// Leaves where less of the budget is left than the longest way to the next poll takes: the
-// interpreter runs the block, so that each time some of it is used.
+// Takes the longest way to the next poll off the budget, and leaves where that is more than there
+// is: the interpreter runs the block, so that each time some of it is used. (A block that others
+// than the longest way lead to has what they did not use put back: go_inside.)
 void Lowering::poll() {
     Value* left = b_.CreateLoad(b_.getInt64Ty(), budget_);
-    Value* enough = b_.CreateICmpSGE(left, b_.getInt64(polls_[index_]));
-    exit_where(b_.CreateNot(enough), new_exit({}, 0, 0, native::kInterpret));
+    Value* rest = b_.CreateSub(left, b_.getInt64(polls_.longest[index_]));
+    b_.CreateStore(rest, budget_);
+    exit_where(b_.CreateICmpSLT(rest, b_.getInt64(0)), new_exit({}, 0, 0, native::kInterpret));
 }
 
 void Lowering::lower(ValueId id) {

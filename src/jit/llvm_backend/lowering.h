@@ -10,6 +10,7 @@
 
 #include "jit/backend.h"
 #include "jit/ir/access_groups.h"
+#include "jit/llvm_backend/polls.h"
 #include "jit/llvm_backend/slots.h"
 
 namespace kiln::llvm_backend {
@@ -71,10 +72,9 @@ class Lowering {
 
     // What kind of memory an access is to.
     enum class Memory { kState, kTlb, kGranules, kGuest, kCount };
-    // The place where all exits of a block come together: they differ by these.
+    // The place where all exits of a block come together, with NativeState::exit set.
     struct ExitPlace {
         BasicBlock* block = nullptr;
-        llvm::PHINode* code;   // NativeState::exit
         llvm::PHINode* begun;  // instructions of the block
     };
     // What a read of a slot found, by the `get`.
@@ -163,7 +163,9 @@ class Lowering {
     Value* check_window(ValueId id, Value* address, bool store);
     BasicBlock* retry_exit(ValueId id);
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
-    void check_granule(Value* base, Value* number, BasicBlock* slow);
+    Value* in_window(Value* address);
+    Value* window_limit();
+    void check_granule(Value* address, BasicBlock* slow);
     Value* load_at(Value* place, ValueId id);
     void store_at(Value* place, Value* value);
     void lower_load(ValueId id);
@@ -197,6 +199,7 @@ class Lowering {
     void lower(const ir::IndirectJump& jump);
     void lower(const ir::Trap& trap);
     void lower(const ir::HelperExit& exit);
+    void go_inside(ir::RegionIndex inner);
     void take_way(i64 offset, ir::RegionIndex inner);
     u32 new_edge(i64 offset, ir::RegionIndex inner = ir::kOutside);
     Value* edge_field(u32 edge, size_t field);
@@ -210,6 +213,7 @@ class Lowering {
     void pop_prediction(Value* pc);
     Value* wrapped(Value* address);
     Value* pc_at(i64 offset);
+    Value* budget_in(Value* begun);
     Value* budget_behind();
 
     llvm::Module& module_;
@@ -225,11 +229,11 @@ class Lowering {
     std::array<llvm::MDNode*, static_cast<size_t>(Memory::kCount)> tags_;
     llvm::Function* function_ = nullptr;
     Value* base_ = nullptr;               // pc of the region's base
-    llvm::AllocaInst* budget_ = nullptr;  // without the block that runs
+    llvm::AllocaInst* budget_ = nullptr;  // without Polls::longest of the block that runs
     llvm::AllocaInst* memory_ = nullptr;
     std::vector<Slot> slots_;
     Dirty dirty_;
-    std::vector<u64> polls_;
+    Polls polls_;
     std::vector<BasicBlock*> heads_;
     std::vector<EdgePlan> edges_;
     bool one_page_ = true;

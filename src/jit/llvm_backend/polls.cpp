@@ -18,7 +18,7 @@ class Walk {
 
     // With no cycle left but through blocks that ask, `order_` has each block behind those that it
     // leads to.
-    std::vector<u64> longest() const {
+    Polls polls() && {
         std::vector<u64> lengths(region_.blocks.size());
         for (const RegionIndex index : order_) {
             u64 behind = 0;
@@ -27,9 +27,7 @@ class Walk {
             });
             lengths[index] = region_.blocks[index].block.count + behind;
         }
-        for (RegionIndex i = 0; i < lengths.size(); ++i)
-            if (!asks_[i]) lengths[i] = 0;
-        return lengths;
+        return {std::move(asks_), std::move(lengths)};
     }
 
   private:
@@ -53,6 +51,6 @@ class Walk {
 
 }  // namespace
 
-std::vector<u64> find_polls(const ir::Region& region) { return Walk(region).longest(); }
+Polls find_polls(const ir::Region& region) { return Walk(region).polls(); }
 
 }  // namespace kiln::llvm_backend

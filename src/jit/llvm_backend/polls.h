@@ -5,9 +5,13 @@
 
 namespace kiln::llvm_backend {
 
-// For each block: the most instructions that run from its start until the next block that asks, or
-// until the region is left. 0: the block does not ask. Those that ask are the entries, and enough
-// others that each cycle has one.
-std::vector<u64> find_polls(const ir::Region& region);
+struct Polls {
+    // By block: whether it asks. The entries do, and enough others that each cycle has one.
+    std::vector<bool> asks;
+    // By block: the most instructions that run from its start until the next block that asks, or
+    // until the region is left.
+    std::vector<u64> longest;
+};
+Polls find_polls(const ir::Region& region);
 
 }  // namespace kiln::llvm_backend
