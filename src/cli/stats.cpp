@@ -61,6 +61,7 @@ void add_regions(Rows& rows, const RegionRunStats& regions) {
     rows.insert(rows.end(),
                 {{"regions compiled", grouped(regions.regions)},
                  {"regions that were kept", grouped(regions.kept)},
+                 {"regions known from earlier runs", grouped(regions.known)},
                  {"regions not compilable", grouped(regions.refused)},
                  {"regions invalidated", grouped(regions.invalidated)},
                  {"regions dropped before use", grouped(regions.dropped)},
@@ -150,6 +151,7 @@ nlohmann::ordered_json to_json(const RegionRunStats& regions) {
     json["invalidated"] = regions.invalidated;
     json["dropped"] = regions.dropped;
     json["kept"] = regions.kept;
+    json["known"] = regions.known;
     json["evicted"] = regions.evicted;
     json["waiting"] = regions.waiting;
     json["compile_seconds"] = regions.compile_seconds;

@@ -72,7 +72,7 @@ struct RegionBackendSetup {
     u64 bytes;                   // for code and what it needs beside it
     const native::Table& table;  // the guest's
     native::Layout layout;
-    kept::CodeStore* store = nullptr;  // where code is kept from run to run; nullptr: nowhere
+    std::shared_ptr<kept::CodeStore> store;  // where code is kept from run to run; nullptr: nowhere
 };
 // Throws UsageError when the host does not give the memory.
 using MakeRegionBackend = std::unique_ptr<RegionBackend> (*)(const RegionBackendSetup& setup);

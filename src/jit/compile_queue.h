@@ -1,11 +1,14 @@
 // Regions that wait to be compiled, the hottest first, and the thread that compiles them.
 //
 // A job holds all that it needs, so that the guest goes on meanwhile. What became of it is fetched
-// by the thread that runs the guest, when that suits it.
+// by the thread that runs the guest, when that suits it. A job that is being compiled cannot be
+// broken off: where the queue ends first, it ends by itself, and the backend with it.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -21,11 +24,15 @@ struct CompileJob {
     u64 heat;  // the hottest job comes first
     ir::Region region;
     RegionSite site;
+    // What is left to be done with the region before it is compiled, by the other thread while the
+    // queue lives; none: nothing is. False: it cannot be compiled.
+    std::function<bool(ir::Region&)> prepare = nullptr;
 };
 
 struct CompileResult {
     u64 id;
-    native::Region* region;  // nullptr: the backend did not compile it
+    native::Region* region;                // nullptr: the backend did not compile it
+    std::vector<ir::RegionIndex> entries;  // of the region
 };
 
 class CompileQueue {
@@ -33,9 +40,8 @@ class CompileQueue {
     // Most jobs that wait.
     static constexpr size_t kMost = 32;
 
-    // `backend` outlives the queue.
-    explicit CompileQueue(RegionBackend& backend) : backend_(backend) {}
-    // Jobs that wait are forgotten; the one that is being compiled is waited for.
+    explicit CompileQueue(std::shared_ptr<RegionBackend> backend);
+    // Jobs that wait are forgotten, and the one that is being compiled is not waited for.
     ~CompileQueue();
     CompileQueue(const CompileQueue&) = delete;
     CompileQueue& operator=(const CompileQueue&) = delete;
@@ -53,7 +59,7 @@ class CompileQueue {
     void release(std::span<native::Region* const> regions);
 
     // Whether there are results. Costs nothing.
-    bool has_results() const noexcept { return has_results_.load(std::memory_order_acquire); }
+    bool has_results() const noexcept { return has_results_->load(std::memory_order_acquire); }
     // Those since the last call.
     std::vector<CompileResult> take_results();
     // Jobs that wait or are being compiled.
@@ -62,22 +68,9 @@ class CompileQueue {
     void wait_until_idle() const;
 
   private:
-    void work();
-    CompileJob take_hottest();
-    bool has_work() const { return !waiting_.empty() || !released_.empty(); }
-    void release_all(std::unique_lock<std::mutex>& lock);
-    void compile_one(std::unique_lock<std::mutex>& lock);
-
-    RegionBackend& backend_;
-    mutable std::mutex mutex_;  // of what follows
-    std::condition_variable added_;
-    mutable std::condition_variable idle_;
-    std::vector<CompileJob> waiting_;
-    std::vector<native::Region*> released_;
-    std::vector<CompileResult> results_;
-    bool busy_ = false;
-    bool ends_ = false;
-    std::atomic<bool> has_results_ = false;
+    class Work;
+    std::shared_ptr<Work> work_;  // the thread has it, too
+    const std::atomic<bool>* has_results_;
     std::thread thread_;  // from the first job on
 };
 

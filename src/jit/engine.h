@@ -65,6 +65,8 @@ class Engine final : public WriteListener {
     u64 request(u64 address, u64 size);
     void set_tier_up(u64 entries);
     void set_region_heat(u64 instructions) { hot_->set_region_heat(instructions); }
+    // See HotRegions.
+    void note_heat();
 
     // Returns when no region waits to be compiled.
     void wait_until_idle() const;
@@ -111,6 +113,7 @@ class Engine final : public WriteListener {
     Block* insert(const Hart& hart, interp::BlockPtr<G> block);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
     interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
+    Block* make_block(Hart& hart, u64 physical, u64 mode);
     static unsigned uncut(const Hart& hart, const Block& block, std::span<const std::byte> code);
     void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);
     void make_link(Hart& hart, Block& block);

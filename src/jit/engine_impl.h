@@ -14,7 +14,11 @@ namespace kiln {
 template <Guest G>
 Engine<G>::Engine(Memory& memory, const EngineSetup& setup)
     : memory_(memory), cache_(memory), cache_limit_(setup.cache_limit) {
-    if (setup.hot.compiles()) hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_);
+    const auto block_at = [this](Hart& hart, u64 physical, u64 mode) {
+        return make_block(hart, physical, mode);
+    };
+    if (setup.hot.compiles())
+        hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_, block_at);
     if (hot_ && setup.hot.audit) audit_ = std::make_unique<Audit<G>>(memory);
     memory.add_listener(*this);
 }
@@ -38,6 +42,11 @@ u64 Engine<G>::request(u64 address, u64 size) {
 template <Guest G>
 void Engine<G>::set_tier_up(u64 entries) {
     hot_->set_tier_up(entries);
+}
+
+template <Guest G>
+void Engine<G>::note_heat() {
+    if (hot_) hot_->note_heat();
 }
 
 template <Guest G>
@@ -88,8 +97,9 @@ void Engine<G>::account(Hart& hart, StopReason reason, u64 instructions, double 
     hot_->advance(instructions);
     // Why a slice was cut short says nothing about where it spent its time.
     const bool whole = reason == StopReason::kBudget && hart.fetch_key == sample_.key;
-    const bool known = block != nullptr && !block->stale && !sample_.region;
-    if (whole && known) hot_->sample(hart, *block, sample_.pc, instructions);
+    if (!whole || block == nullptr || block->stale) return;
+    if (sample_.region) return hot_->sample_region(*block, instructions);
+    hot_->sample(hart, *block, sample_.pc, instructions);
 }
 
 template <Guest G>
@@ -262,6 +272,15 @@ interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsign
     }
     if (log_enabled(LogItem::in_asm)) log_block(hart, physical, code);
     return block;
+}
+
+// See MakeBlock. Of a page that may be executed, as far as `mode` says.
+template <Guest G>
+auto Engine<G>::make_block(Hart& hart, u64 physical, u64 mode) -> Block* {
+    if (Block* block = cache_.look_up(physical, mode)) return block;
+    const u64 left = kPageSize - (physical & ~kPageMask);
+    if (G::insn_length({memory_.host(physical), left}) > left) return nullptr;
+    return insert(hart, decode(hart, physical, mode, kMaxBlockInsns));
 }
 
 // How many instructions of the block come in front of one that a debugger may want to stop at.

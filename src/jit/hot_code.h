@@ -38,7 +38,9 @@ class HotCode {
     using Hart = typename G::Hart;
     using Block = interp::Block<G>;
 
-    HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache);
+    // `make_block` is asked for the blocks of regions that are known from earlier runs.
+    HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache,
+            MakeBlock<G> make_block);
 
     // A hart will run, which fetches from where `fetches` says.
     void attach(Hart& hart, const FetchCache& fetches);
@@ -53,6 +55,14 @@ class HotCode {
     // They ran up to `block`, which lies at `pc` and has the hart's mode, and not in a region.
     void sample(Hart& hart, Block& block, u64 pc, u64 instructions) {
         if (regions_) regions_->sample(hart, block, pc, instructions);
+    }
+    // They ran up to `block`, in a region.
+    void sample_region(const Block& block, u64 instructions) {
+        if (regions_) regions_->sample_region(block, instructions);
+    }
+    // See HotRegions.
+    void note_heat() {
+        if (regions_) regions_->note_heat();
     }
 
     // Execution goes on at `block`, which hart.pc and the mode lead to; native code was left with
@@ -96,6 +106,8 @@ class HotCode {
     CodeOrigin origin_of(const Block& block) const {
         return {block.physical, block.mode, {memory_.host(block.physical), block.bytes}};
     }
+    void look_at(Hart& hart, Block& due);
+    bool look_for_known(Hart& hart, Block& due);
     void make_native(Hart& hart, Block& hot);
     void compile_around(Hart& hart, Block& hot);
     bool compile(Hart& hart, Block& block, u64 pc, ir::Terminal& terminal);
@@ -108,6 +120,9 @@ class HotCode {
     bool want(Block& block);
     u64 reuses() const { return space_ ? space_->reuses() : 0; }
 
+    // So many entries later a block looks first whether the rest of a region that it is known to
+    // begin is there.
+    static constexpr u64 kLookAgain = 8;
     // So many entries later a block asks again that could not be in a region.
     static constexpr u64 kAskAgain = 64;
     // Heat of a region that the guest asked for.

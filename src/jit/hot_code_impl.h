@@ -13,14 +13,16 @@
 namespace kiln {
 
 template <Guest G>
-HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache)
+HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cache,
+                    MakeBlock<G> make_block)
     : memory_(memory), cache_(cache), listener_(setup.listener), policy_(setup.tier_up) {
     cache.set_listener(listener_);
     if (setup.make_backend != nullptr) {
         space_.emplace(setup.code_cache, native::table_of<G>());
         backend_ = setup.make_backend(*space_, native::layout_of<G>());
     }
-    if (setup.make_regions != nullptr) regions_.emplace(setup, memory, cache, policy_);
+    if (setup.make_regions != nullptr)
+        regions_.emplace(setup, memory, cache, policy_, std::move(make_block));
     if (listener_ != nullptr && space_) listener_->on_space(space_->memory());
 }
 
@@ -48,7 +50,9 @@ void HotCode<G>::advance(u64 instructions) {
 
 template <Guest G>
 void HotCode<G>::take_in(const Hart& hart, Block& block) {
-    if (!revive(hart, block)) watch(block);
+    if (revive(hart, block)) return;
+    const bool known = regions_ && !regions_->known(block).empty();
+    block.set_due(known ? 1 : policy_.interval());
 }
 
 template <Guest G>
@@ -71,17 +75,40 @@ template <Guest G>
 void HotCode<G>::arrive(Hart& hart, Block& block, u64 exit) {
     if (goes_on_inside(hart, block, exit)) return;
     if (block.is_due() && exit != native::kInterpret) {
-        if (policy_.is_hot(block.heat, block.physical >> kPageBits)) {
-            const u64 before = reuses();
-            make_native(hart, block);
-            // The edge may have gone with the code that it belonged to.
-            if (reuses() != before) exit = native::kGoOn;
-        } else {
-            // The entry under way is counted when it is made.
-            block.set_due(policy_.interval() + 1);
-        }
+        const u64 before = reuses();
+        look_at(hart, block);
+        // The edge may have gone with the code that it belonged to.
+        if (reuses() != before) exit = native::kGoOn;
     }
     connect(hart, block, exit);
+}
+
+template <Guest G>
+void HotCode<G>::look_at(Hart& hart, Block& due) {
+    if (look_for_known(hart, due)) return;
+    if (policy_.is_hot(due.heat, due.physical >> kPageBits)) {
+        make_native(hart, due);
+    } else {
+        // The entry under way is counted when it is made.
+        due.set_due(policy_.interval() + 1);
+    }
+}
+
+// Asks for a region that the block is known to begin. Whether it is too early for anything else:
+// then the block is due again soon, less and less often, if it does not have code now.
+template <Guest G>
+bool HotCode<G>::look_for_known(Hart& hart, Block& due) {
+    if (!regions_) return false;
+    const auto known = regions_->known(due);
+    if (known.empty()) return false;
+    if (regions_->ask_for_known(hart, due, hart.pc, known)) {
+        if (listener_ != nullptr) listener_->on_ready();
+        return true;
+    }
+    const u64 entries = due.entries();
+    if (entries + kLookAgain >= policy_.interval()) return false;
+    due.set_due(std::min(std::max(entries, kLookAgain), policy_.interval()) + 1);
+    return true;
 }
 
 // Has the block compiled, which is hot.

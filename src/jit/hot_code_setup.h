@@ -1,8 +1,14 @@
 // What an engine with native code is made from.
 #pragma once
 
+#include <memory>
+
 #include "jit/backend.h"
 #include "jit/code_listener.h"
+
+namespace kiln::kept {
+class KeptCode;
+}
 
 namespace kiln {
 
@@ -16,7 +22,8 @@ struct HotCodeSetup {
     bool audit = false;                  // native code is checked against the interpreter
     CodeListener* listener = nullptr;    // is told of all native code; outlives the engine
     MakeRegionBackend make_regions = nullptr;  // of regions
-    kept::CodeStore* store = nullptr;          // see RegionBackendSetup; outlives the engine
+    // What earlier runs left, and later ones shall find; nullptr: nothing.
+    std::shared_ptr<kept::KeptCode> kept;
     // Instructions that ran in a page, outside regions, until one is made there.
     u64 region_heat = 6'000'000;
 

@@ -15,6 +15,8 @@
 #include "jit/compile_queue.h"
 #include "jit/fetch_cache.h"
 #include "jit/hot_code_setup.h"
+#include "jit/kept/kept_code.h"
+#include "jit/known_region.h"
 #include "jit/region_former.h"
 #include "jit/region_record.h"
 #include "jit/tier_policy.h"
@@ -24,6 +26,7 @@ namespace kiln {
 struct RegionStats {
     u64 compiled = 0;      // and published
     u64 kept = 0;          // of them those whose code was on disk
+    u64 known = 0;         // that were asked for because earlier runs had them
     u64 refused = 0;       // by the backend
     u64 invalidated = 0;   // because the guest wrote to their code
     u64 dropped = 0;       // before they were published
@@ -44,7 +47,7 @@ class HotRegions final : public DropListener<G> {
     using Block = interp::Block<G>;
 
     HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeCache<G>& cache,
-               TierPolicy& policy);
+               TierPolicy& policy, MakeBlock<G> make_block);
 
     void attach(const Hart& hart, const FetchCache& fetches);
     void advance(u64 instructions) { record_.advance(instructions); }
@@ -64,6 +67,18 @@ class HotRegions final : public DropListener<G> {
     // `instructions` ran up to `block`, which lies at `pc` and has the hart's mode, and not in a
     // region: asks for one when that is worth it.
     void sample(Hart& hart, Block& block, u64 pc, u64 instructions);
+    // `instructions` ran up to `block`, in a region.
+    void sample_region(const Block& block, u64 instructions);
+
+    // The regions that earlier runs had, and that began with a block of these bytes.
+    using Known = std::vector<const kept::ProfileRegion*>;
+    Known known(const Block& seed) const;
+    // Has the first of them compiled whose code is all there: by the other thread, in front of what
+    // was not known before, if there is one. `seed` lies at `pc` and has the hart's mode. Whether
+    // it has a region's code now.
+    bool ask_for_known(Hart& hart, Block& seed, u64 pc, const Known& known);
+    // Tells the profile how hot regions were since it was told last.
+    void note_heat();
 
     // Puts what was compiled meanwhile to use. Where no native code runs.
     void take_results();
@@ -88,6 +103,7 @@ class HotRegions final : public DropListener<G> {
         std::vector<i64> offsets;  // of the blocks, from the base
         std::vector<ir::RegionIndex> entries;
         native::Region* native = nullptr;  // nullptr: it is still to be compiled
+        kept::ProfileRegion profile;       // how later runs find it; its heat: since note_heat()
     };
     class Wait;
     using Regions = std::map<u64, Region>;  // by id: the oldest first
@@ -95,15 +111,22 @@ class HotRegions final : public DropListener<G> {
     // So many times a region around a block is refused, each time a smaller one, until none is
     // tried any more.
     static constexpr unsigned kMostRefusals = 3;
+    // Regions that earlier runs had come before all others.
+    static constexpr u64 kKnownHeat = u64{1} << 40;
     // As many regions that went are released together.
     static constexpr size_t kReleased = 16;
 
     RegionLimits limits(const Block& seed) const;
     std::optional<FormedRegion<G>> form(Hart& hart, Block& seed, u64 pc);
     std::optional<FormedRegion<G>> form_loop(Hart& hart, Block& seed, u64 pc);
+    using Surroundings = typename RegionFormer<G>::Surroundings;
+    Surroundings surroundings(const Hart& hart, const Block& seed) const;
+    bool begins_one(const Block& block) const;
     RegionSite site_of(const Hart& hart, const Block& seed) const;
-    Region& enlist(const FormedRegion<G>& formed);
-    bool settle(u64 id, native::Region* native);
+    u64 enlist(const FormedRegion<G>& formed);
+    bool compile_now(CompileJob job);
+    void compile_later(CompileJob job);
+    bool settle(const CompileResult& result);
     bool publish(Region& region, native::Region& native);
     void place(Block& block, native::Block& native);
     void withdraw(Region& region) noexcept;
@@ -112,6 +135,8 @@ class HotRegions final : public DropListener<G> {
     void drop(u64 id);
     void bury(native::Region& native);
     void make_room();
+    void note(Region& region);
+    void note_asked(u64 id);
     void tell(const Region& region) const;
     std::vector<GuestLine> disassemble(const Region& region) const;
 
@@ -125,9 +150,11 @@ class HotRegions final : public DropListener<G> {
     const bool whole_;     // regions have more than one block
     const bool sleepers_;  // the blocks at its entries have code of their own
     RegionRecord record_;
-    std::vector<const FetchCache*> fetches_;  // by hart id
-    const Hart* decoder_ = nullptr;           // any hart: they decode alike
-    std::unique_ptr<RegionBackend> backend_;
+    std::vector<const FetchCache*> fetches_;      // by hart id
+    const Hart* decoder_ = nullptr;               // any hart: they decode alike
+    const std::shared_ptr<kept::KeptCode> kept_;  // nullptr: none
+    MakeBlock<G> make_block_;
+    std::shared_ptr<RegionBackend> backend_;
     Regions regions_;
     std::unordered_multimap<const Block*, u64> regions_of_;
     u64 last_id_ = 0;
@@ -135,7 +162,7 @@ class HotRegions final : public DropListener<G> {
     u64 dead_bytes_ = 0;
     u64 live_bytes_ = 0;
     RegionStats stats_;
-    std::optional<CompileQueue> queue_;  // ends before the backend does
+    std::optional<CompileQueue> queue_;
 };
 
 }  // namespace kiln

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "jit/hot_regions.h"
+#include "jit/known_regions_impl.h"
 #include "jit/native/transfer.h"
 
 namespace kiln {
@@ -33,9 +34,13 @@ class HotRegions<G>::Wait {
     const double start_ = now();
 };
 
+inline std::shared_ptr<kept::CodeStore> store_of(const std::shared_ptr<kept::KeptCode>& kept) {
+    return kept ? std::shared_ptr<kept::CodeStore>(kept, &kept->store()) : nullptr;
+}
+
 template <Guest G>
 HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeCache<G>& cache,
-                          TierPolicy& policy)
+                          TierPolicy& policy, MakeBlock<G> make_block)
     : memory_(memory),
       cache_(cache),
       policy_(policy),
@@ -44,11 +49,13 @@ HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeC
       whole_(!setup.audit),
       sleepers_(setup.make_backend != nullptr),
       record_(setup.region_heat),
+      kept_(setup.kept),
+      make_block_(std::move(make_block)),
       backend_(setup.make_regions({.bytes = setup.code_cache,
                                    .table = native::table_of<G>(),
                                    .layout = native::layout_of<G>(),
-                                   .store = setup.store})) {
-    if (sleepers_ && !setup.audit) queue_.emplace(*backend_);
+                                   .store = store_of(kept_)})) {
+    if (sleepers_ && !setup.audit) queue_.emplace(backend_);
     cache.set_drop_listener(this);
 }
 
@@ -77,15 +84,19 @@ RegionLimits HotRegions<G>::limits(const Block& seed) const {
 }
 
 template <Guest G>
-std::optional<FormedRegion<G>> HotRegions<G>::form(Hart& hart, Block& seed, u64 pc) {
+auto HotRegions<G>::surroundings(const Hart& hart, const Block& seed) const -> Surroundings {
     const FetchCache& fetches = *fetches_[hart.id];
     const auto physical_page = [&](u64 page) -> std::optional<u64> {
         // Where data is not translated code is not, either.
         if ((seed.mode & kModeDirect) != 0) return page;
         return fetches.look_up(page, hart.fetch_key);
     };
-    const auto usable = [this](const Block& block) { return !rests(block); };
-    RegionFormer<G> former(memory_, cache_, hart, {physical_page, usable}, limits(seed));
+    return {physical_page, [this](const Block& block) { return !rests(block); }};
+}
+
+template <Guest G>
+std::optional<FormedRegion<G>> HotRegions<G>::form(Hart& hart, Block& seed, u64 pc) {
+    RegionFormer<G> former(memory_, cache_, hart, surroundings(hart, seed), limits(seed));
     std::optional<FormedRegion<G>> formed = former.form(seed, pc);
     if (!formed) seed.refusals = kMostRefusals;
     return formed;
@@ -120,20 +131,20 @@ RegionSite HotRegions<G>::site_of(const Hart& hart, const Block& seed) const {
 }
 
 template <Guest G>
-auto HotRegions<G>::enlist(const FormedRegion<G>& formed) -> Region& {
+auto HotRegions<G>::enlist(const FormedRegion<G>& formed) -> u64 {
     const u64 id = ++last_id_;
     Region& region = regions_[id];
     region.id = id;
     region.base = formed.base;
     region.blocks = formed.blocks;
-    region.entries = formed.region.entries;
+    if (kept_) region.profile = profile_of<G>(memory_, formed);
     for (const ir::RegionBlock& block : formed.region.blocks)
         region.offsets.push_back(block.offset);
     for (Block* block : region.blocks) {
         ++block->regions;
         regions_of_.emplace(block, id);
     }
-    return region;
+    return id;
 }
 
 template <Guest G>
@@ -141,10 +152,28 @@ bool HotRegions<G>::compile(Hart& hart, Block& seed, u64 pc) {
     while (may_begin(seed)) {
         const auto formed = form(hart, seed, pc);
         if (!formed) return false;
-        const u64 id = enlist(*formed).id;
-        if (settle(id, backend_->compile(formed->region, site_of(hart, seed)))) return true;
+        const u64 id = enlist(*formed);
+        note_asked(id);
+        if (compile_now({id, 0, formed->region, site_of(hart, seed)})) return true;
     }
     return false;
+}
+
+// While the guest waits.
+template <Guest G>
+bool HotRegions<G>::compile_now(CompileJob job) {
+    const bool usable = !job.prepare || job.prepare(job.region);
+    native::Region* native = usable ? backend_->compile(job.region, job.site) : nullptr;
+    return settle({job.id, native, std::move(job.region.entries)});
+}
+
+// By the other thread. What it has no time for is dropped.
+template <Guest G>
+void HotRegions<G>::compile_later(CompileJob job) {
+    const auto crowded_out = queue_->add(std::move(job));
+    if (!crowded_out) return;
+    ++stats_.dropped;
+    drop(*crowded_out);
 }
 
 template <Guest G>
@@ -157,12 +186,9 @@ void HotRegions<G>::ask_for(Hart& hart, Block& seed, u64 pc, u64 heat) {
     const Wait wait(stats_);
     auto formed = form_loop(hart, seed, pc);
     if (!formed) return;
-    const u64 id = enlist(*formed).id;
-    const auto crowded_out =
-        queue_->add({id, heat, std::move(formed->region), site_of(hart, seed)});
-    if (!crowded_out) return;
-    ++stats_.dropped;
-    drop(*crowded_out);
+    const u64 id = enlist(*formed);
+    note_asked(id);
+    compile_later({id, heat, std::move(formed->region), site_of(hart, seed)});
 }
 
 template <Guest G>
@@ -182,15 +208,16 @@ template <Guest G>
 void HotRegions<G>::take_results() {
     if (!queue_ || !queue_->has_results()) return;
     const Wait wait(stats_);
-    for (const CompileResult& result : queue_->take_results()) settle(result.id, result.region);
+    for (const CompileResult& result : queue_->take_results()) settle(result);
     if (listener_ != nullptr) listener_->on_ready();
 }
 
-// A region has been compiled, if `native` is not nullptr. Whether it is in use now.
+// A region has been compiled, if there is code. Whether it is in use now.
 template <Guest G>
-bool HotRegions<G>::settle(u64 id, native::Region* native) {
+bool HotRegions<G>::settle(const CompileResult& result) {
+    native::Region* const native = result.region;
     if (native != nullptr) stats_.compile_seconds += native->compile_seconds;
-    const auto at = regions_.find(id);
+    const auto at = regions_.find(result.id);
     if (at == regions_.end()) {
         // One of its blocks went meanwhile.
         if (native != nullptr) bury(*native);
@@ -199,9 +226,11 @@ bool HotRegions<G>::settle(u64 id, native::Region* native) {
     if (native == nullptr) {
         ++stats_.refused;
         ++at->second.blocks.front()->refusals;
+        at->second.profile.heat = 0;
         forget(at);
         return false;
     }
+    at->second.entries = result.entries;
     if (publish(at->second, *native)) return true;
     ++stats_.dropped;
     bury(*native);
@@ -280,6 +309,7 @@ void HotRegions<G>::wake(Block& block) noexcept {
 
 template <Guest G>
 void HotRegions<G>::forget(typename Regions::iterator at) noexcept {
+    note(at->second);
     for (Block* block : at->second.blocks) {
         --block->regions;
         block->region_level = 0;

@@ -1,6 +1,7 @@
 #include "jit/region_entries.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace kiln {
@@ -140,6 +141,27 @@ RegionIndex loop_around_seed(const ir::Region& region) {
 
 std::vector<RegionIndex> find_entries(const ir::Region& region) {
     return EntryFinder(region).find();
+}
+
+void join(ir::Region& region) {
+    std::unordered_map<i64, RegionIndex> by_offset;
+    for (RegionIndex i = 0; i < region.blocks.size(); ++i) by_offset[region.blocks[i].offset] = i;
+    const auto index_at = [&](i64 offset) {
+        const auto found = by_offset.find(offset);
+        return found == by_offset.end() ? ir::kOutside : found->second;
+    };
+    for (ir::RegionBlock& block : region.blocks) {
+        if (const auto* jump = std::get_if<ir::Jump>(&block.block.terminal))
+            block.next = index_at(block.offset + jump->offset);
+        if (const auto* branch = std::get_if<ir::Branch>(&block.block.terminal)) {
+            block.next = index_at(block.offset + branch->taken);
+            block.not_taken = index_at(block.offset + branch->not_taken);
+        }
+        if (!calls(block.block.terminal)) continue;
+        const RegionIndex back = index_at(block.offset + block.block.end);
+        if (back != ir::kOutside) region.blocks[back].returned_to = true;
+    }
+    region.entries = find_entries(region);
 }
 
 }  // namespace kiln

@@ -16,6 +16,9 @@ bool calls(const ir::Terminal& terminal);
 // from an entry.
 std::vector<ir::RegionIndex> find_entries(const ir::Region& region);
 
+// Fills in where the blocks of a region lead to, by their terminals, and the entries.
+void join(ir::Region& region);
+
 // The head of the innermost loop that has the first block; the first block itself where none has. A
 // way in that leads into the middle of a loop spoils it.
 ir::RegionIndex loop_around_seed(const ir::Region& region);

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -64,7 +63,7 @@ class RegionFormer {
         consider(seed, static_cast<i64>(pc - base_));
         while (!found_.empty() && formed_.blocks.size() < limits_.blocks) take(hottest());
         if (formed_.blocks.empty() || formed_.blocks.front() != &seed) return std::nullopt;
-        join();
+        join(formed_.region);
         formed_.base = base_;
         return std::move(formed_);
     }
@@ -138,34 +137,11 @@ class RegionFormer {
             return;
         }
         instructions_ += block.count;
-        index_[found.offset] = static_cast<ir::RegionIndex>(formed_.blocks.size());
         formed_.blocks.push_back(&block);
         ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
         if (calls(ir.terminal)) consider_target(found.offset + ir.end);
         formed_.region.blocks.push_back(
             {.block = std::move(ir), .offset = found.offset, .weight = weight(block)});
-    }
-
-    ir::RegionIndex index_at(i64 offset) const {
-        const auto found = index_.find(offset);
-        return found == index_.end() ? ir::kOutside : found->second;
-    }
-
-    // Fills in where blocks lead to, and the entries.
-    void join() {
-        std::vector<ir::RegionBlock>& blocks = formed_.region.blocks;
-        for (ir::RegionBlock& block : blocks) {
-            if (const auto* jump = std::get_if<ir::Jump>(&block.block.terminal))
-                block.next = index_at(block.offset + jump->offset);
-            if (const auto* branch = std::get_if<ir::Branch>(&block.block.terminal)) {
-                block.next = index_at(block.offset + branch->taken);
-                block.not_taken = index_at(block.offset + branch->not_taken);
-            }
-            if (!calls(block.block.terminal)) continue;
-            const ir::RegionIndex back = index_at(block.offset + block.block.end);
-            if (back != ir::kOutside) blocks[back].returned_to = true;
-        }
-        formed_.region.entries = find_entries(formed_.region);
     }
 
     const Memory& memory_;
@@ -180,7 +156,6 @@ class RegionFormer {
     std::vector<Found> found_;
     std::unordered_set<i64> seen_;
     std::unordered_set<const Block*> seen_blocks_;
-    std::unordered_map<i64, ir::RegionIndex> index_;
     FormedRegion<G> formed_;
 };
 

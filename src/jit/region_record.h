@@ -16,6 +16,7 @@ class RegionRecord {
     // `enough`: instructions that make a page worth a region.
     explicit RegionRecord(u64 enough) : enough_(enough) {}
     void set_enough(u64 instructions) { enough_ = instructions; }
+    u64 enough() const { return enough_; }
 
     // Guest instructions have begun.
     void advance(u64 instructions) { begun_ += instructions; }

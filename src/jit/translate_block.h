@@ -7,17 +7,25 @@
 
 namespace kiln {
 
-// The passes have been over it.
+// A block's bytes, which begin at its pc. The passes have been over it. Of the hart only what never
+// changes counts, so that any thread may do it.
+template <Guest G>
+ir::Block translate_code(const typename G::Hart& hart, std::span<const std::byte> code, u64 mode,
+                         unsigned limit = kMaxBlockInsns) {
+    DecodedBlock<G> decoded;
+    decode_block(hart, code, mode, limit, decoded);
+    ir::Block ir = translate<G>(decoded);
+    ir::optimize(ir);
+    return ir;
+}
+
 template <Guest G>
 ir::Block translate_block(const Memory& memory, const typename G::Hart& hart,
                           const interp::Block<G>& block) {
     const BlockCode<G> code(memory, block);
-    DecodedBlock<G> decoded;
     // What lies behind the block's bytes is no part of what the code depends on.
-    decode_block(hart, code.bytes(), block.mode, block.straddles() ? 1 : kMaxBlockInsns, decoded);
-    ir::Block ir = translate<G>(decoded);
-    ir::optimize(ir);
-    return ir;
+    return translate_code<G>(hart, code.bytes(), block.mode,
+                             block.straddles() ? 1 : kMaxBlockInsns);
 }
 
 }  // namespace kiln

@@ -25,6 +25,8 @@ class HartEngine {
     virtual u64 request(u64, u64) noexcept { return 0; }
     virtual void set_tier_up(u64) noexcept {}
     virtual void set_region_heat(u64) noexcept {}
+    // See Engine::note_heat.
+    virtual void note_heat() {}
 };
 
 // For RV32 or RV64. Throws as Engine does.
@@ -52,6 +54,7 @@ class EngineOf final : public HartEngine {
     void set_region_heat(u64 instructions) noexcept override {
         engine_.set_region_heat(instructions);
     }
+    void note_heat() override { engine_.note_heat(); }
 
   private:
     Engine<G> engine_;

@@ -106,9 +106,7 @@ Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* list
     for (unsigned id = 0; id < config.harts; ++id)
         harts_.push_back(std::make_unique<Hart>(id, isa_, memory_, time_));
     EngineSetup setup = engine_setup(config, listener);
-    if (setup.hot.make_regions != nullptr && config.cache && !config.cache->empty())
-        setup.hot.store =
-            &store_.emplace(*config.cache, config.cache_limit, kept::identity(config.backend));
+    if (setup.hot.make_regions != nullptr) setup.hot.kept = kept_ = open_cache();
     engine_ = isa_.xlen == 32 ? make_rv32_engine(memory_, setup) : make_rv64_engine(memory_, setup);
     for (auto& hart : harts_) {
         engine_->attach(*hart);
@@ -121,6 +119,14 @@ Machine::Machine(const MachineConfig& config, Inputs& inputs, CodeListener* list
         fdt_ = make_device_tree();
         load();
     }
+}
+
+// nullptr: nothing is kept.
+std::shared_ptr<kept::KeptCode> Machine::open_cache() const {
+    if (!config_.cache || config_.cache->empty()) return nullptr;
+    return std::make_shared<kept::KeptCode>(
+        *config_.cache, config_.cache_limit, kept::identity(config_.backend),
+        kept::GuestKind{.ram_base = virt::kRamBase, .xlen = isa_.xlen});
 }
 
 Clock& Machine::clock() {

@@ -15,7 +15,7 @@
 #include "devices/bus.h"
 #include "devices/char_backend.h"
 #include "image/boot_plan.h"
-#include "jit/kept/code_store.h"
+#include "jit/kept/kept_code.h"
 #include "machine/config.h"
 #include "machine/guest_clock.h"
 #include "machine/hart_engine.h"
@@ -161,6 +161,8 @@ class Machine {
     StopReason run_hart(u64 most);
     bool idle();
     bool woken() const;
+    std::shared_ptr<kept::KeptCode> open_cache() const;
+    void keep_profile();
 
     MachineConfig config_;
     riscv::Isa isa_;
@@ -177,7 +179,7 @@ class Machine {
     std::unique_ptr<VirtBoard> board_;
     TimeCsr time_{board_};
     std::vector<std::unique_ptr<riscv::Hart>> harts_;
-    std::optional<kept::CodeStore> store_;
+    std::shared_ptr<kept::KeptCode> kept_;  // nullptr: nothing is kept
     std::unique_ptr<HartEngine> engine_;
     std::optional<Htif> htif_;
     std::optional<Rom> rom_;

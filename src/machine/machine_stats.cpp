@@ -7,6 +7,7 @@ namespace {
 RegionRunStats of_regions(const RegionStats& stats) {
     return {.regions = stats.compiled,
             .kept = stats.kept,
+            .known = stats.known,
             .blocks = stats.blocks,
             .instructions = stats.instructions,
             .bytes = stats.code_bytes,

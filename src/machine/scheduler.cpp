@@ -176,6 +176,13 @@ RunEnd Machine::run_until(u64 target) {
     }
 }
 
+// What was hot is written for later runs.
+void Machine::keep_profile() {
+    if (!kept_) return;
+    engine_->note_heat();
+    kept_->save();
+}
+
 std::optional<int> Machine::run(MachineDriver* driver) {
     const auto start = std::chrono::steady_clock::now();
     const u64 limit = config_.limit_instructions.value_or(~u64{0});
@@ -185,6 +192,7 @@ std::optional<int> Machine::run(MachineDriver* driver) {
     abandoned_ = end == RunEnd::left;
     if (abandoned_) code = 0;
     inputs_.console().poll();
+    keep_profile();
     wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return code;
 }

@@ -40,6 +40,7 @@ struct NativeStats {
 struct RegionRunStats {
     uint64_t regions = 0;       // that were put to use
     uint64_t kept = 0;          // of them those whose code was kept by an earlier run
+    uint64_t known = 0;         // that were asked for because earlier runs had them
     uint64_t blocks = 0;        // in them
     uint64_t instructions = 0;  // of the guest, in them
     uint64_t bytes = 0;         // of the host's code for them

@@ -20,8 +20,8 @@ void write(const std::string& name, const std::string& bytes) {
 
 std::string profile() {
     kiln::kept::Profile profile;
-    profile.add({0x8000'0000, 0x83, 7, {{0, 8, 1, 100, true}, {8, 16, 2, 90, false}}});
-    profile.add({0x8000'1ff0, 0x83, 9, {{0, 16, 3, 1, true}, {-4096, 4, 4, 2, true}}});
+    profile.add({0x8000'0000, 0x83, 7, {{0, 8, 1, 100}, {8, 16, 2, 90}}});
+    profile.add({0x8000'1ff0, 0x83, 9, {{0, 16, 3, 1}, {-4096, 4, 4, 2}}});
     return text_of(profile.save());
 }
 

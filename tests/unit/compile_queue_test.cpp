@@ -5,6 +5,8 @@
 #include <memory>
 #include <semaphore>
 
+#include "jit/late_threads.h"
+
 namespace kiln {
 namespace {
 
@@ -49,17 +51,17 @@ class Queue : public testing::Test {
     // The thread is busy with job 1 from here on.
     void occupy() {
         EXPECT_EQ(queue_->add(job(1, 1)), std::nullopt);
-        backend_.wait_for_next();
+        backend_->wait_for_next();
     }
     std::vector<u64> finish() {
-        backend_.allow(1000);
+        backend_->allow(1000);
         queue_->wait_until_idle();
         std::vector<u64> ids;
         for (const CompileResult& result : queue_->take_results()) ids.push_back(result.id);
         return ids;
     }
 
-    SlowBackend backend_;
+    std::shared_ptr<SlowBackend> backend_ = std::make_shared<SlowBackend>();
     std::unique_ptr<CompileQueue> queue_ = std::make_unique<CompileQueue>(backend_);
 };
 
@@ -69,7 +71,7 @@ TEST_F(Queue, TheHottestComesFirst) {
     EXPECT_EQ(queue_->size(), 5u);
     EXPECT_FALSE(queue_->has_results());
     EXPECT_EQ(finish(), (std::vector<u64>{1, 4, 2, 3, 5}));
-    EXPECT_EQ(backend_.order, (std::vector<u64>{1, 4, 2, 3, 5}));
+    EXPECT_EQ(backend_->order, (std::vector<u64>{1, 4, 2, 3, 5}));
     EXPECT_EQ(queue_->size(), 0u);
     EXPECT_FALSE(queue_->has_results());
 }
@@ -109,7 +111,7 @@ TEST_F(Queue, TheColdestGoesWhereThereAreTooMany) {
 TEST_F(Queue, ResultsSaySo) {
     queue_->add(job(1, 1));
     queue_->add(job(SlowBackend::kTooMuch, 1));
-    backend_.allow(2);
+    backend_->allow(2);
     queue_->wait_until_idle();
     EXPECT_TRUE(queue_->has_results());
     const auto results = queue_->take_results();
@@ -124,32 +126,102 @@ TEST_F(Queue, ResultsSaySo) {
 // Memory is given back by the thread that compiles, in front of the next job.
 TEST_F(Queue, ReleasesBetweenJobs) {
     queue_->add(job(1, 1));
-    backend_.allow(1);
+    backend_->allow(1);
     queue_->wait_until_idle();
     native::Region* const region = queue_->take_results().front().region;
-    backend_.wait_for_next();
+    backend_->wait_for_next();
     EXPECT_EQ(queue_->add(job(2, 1)), std::nullopt);
-    backend_.wait_for_next();
+    backend_->wait_for_next();
     queue_->release(std::span(&region, 1));
-    EXPECT_TRUE(backend_.released.empty());
-    backend_.allow(1);
+    EXPECT_TRUE(backend_->released.empty());
+    backend_->allow(1);
     queue_->wait_until_idle();
-    EXPECT_EQ(backend_.released, (std::vector<const native::Region*>{region}));
+    EXPECT_EQ(backend_->released, (std::vector<const native::Region*>{region}));
 }
 
-// What waits is forgotten, what is under way ends.
+// What waits is forgotten. What is under way is not waited for, and ends by itself.
 TEST_F(Queue, EndsWithJobs) {
     occupy();
     for (u64 id = 2; id < 10; ++id) queue_->add(job(id, 1));
-    std::thread other([this] { backend_.allow(1); });
     queue_.reset();
+    EXPECT_TRUE(has_late_threads());
+    EXPECT_TRUE(backend_->order.empty());
+    // The thread has it, too.
+    EXPECT_GT(backend_.use_count(), 1);
+    backend_->allow(1);
+    wait_for_late_threads();
+    EXPECT_FALSE(has_late_threads());
+    EXPECT_EQ(backend_->order, (std::vector<u64>{1}));
+    EXPECT_EQ(backend_.use_count(), 1);
+}
+
+// However many queues end so, the threads stay few: the oldest is waited for.
+TEST_F(Queue, FewThreadsAreLeftBehind) {
+    constexpr int kQueues = 5;
+    std::vector<std::shared_ptr<SlowBackend>> backends;
+    for (int i = 0; i < kQueues; ++i) {
+        backend_ = backends.emplace_back(std::make_shared<SlowBackend>());
+        queue_ = std::make_unique<CompileQueue>(backend_);
+        occupy();
+        if (i >= 2) backends[static_cast<size_t>(i) - 2]->allow(1);
+        queue_.reset();
+        for (int ended = 0; ended <= i - 2; ++ended)
+            EXPECT_EQ(backends[static_cast<size_t>(ended)]->order.size(), 1u);
+    }
+    for (auto& backend : backends) backend->allow(1);
+    wait_for_late_threads();
+}
+
+// Some of the work is the other thread's, but the owner's data may be used for it.
+TEST_F(Queue, JobsArePrepared) {
+    const auto main_thread = std::this_thread::get_id();
+    CompileJob late = job(1, 1);
+    late.prepare = [&](ir::Region& region) {
+        EXPECT_NE(std::this_thread::get_id(), main_thread);
+        region.blocks.front().weight = 17;
+        region.entries = {0};
+        return true;
+    };
+    queue_->add(std::move(late));
+    CompileJob useless = job(2, 1);
+    useless.prepare = [](ir::Region&) { return false; };
+    queue_->add(std::move(useless));
+    CompileJob huge = job(3, 1);
+    huge.prepare = [](ir::Region&) -> bool { throw std::bad_alloc(); };
+    queue_->add(std::move(huge));
+    backend_->allow(1);
+    queue_->wait_until_idle();
+    EXPECT_EQ(backend_->order, (std::vector<u64>{17}));
+    const auto results = queue_->take_results();
+    ASSERT_EQ(results.size(), 3u);
+    EXPECT_EQ(results[0].entries, (std::vector<ir::RegionIndex>{0}));
+    EXPECT_EQ(results[1].region, nullptr);
+    EXPECT_EQ(results[2].region, nullptr);
+}
+
+TEST_F(Queue, WaitsForWhatPreparesAJob) {
+    std::binary_semaphore began(0), allowed(0);
+    std::atomic<bool> done = false;
+    CompileJob slow = job(1, 1);
+    slow.prepare = [&](ir::Region&) {
+        began.release();
+        allowed.acquire();
+        done = true;
+        return true;
+    };
+    queue_->add(std::move(slow));
+    began.acquire();
+    std::thread other([&] { allowed.release(); });
+    queue_.reset();
+    EXPECT_TRUE(done);
     other.join();
-    EXPECT_EQ(backend_.order, (std::vector<u64>{1}));
+    wait_for_late_threads();
+    EXPECT_TRUE(backend_->order.empty());
 }
 
 TEST_F(Queue, EndsWithoutJobs) {
     queue_.reset();
-    EXPECT_TRUE(backend_.order.empty());
+    EXPECT_TRUE(backend_->order.empty());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "cpu/riscv/csr.h"
 #include "cpu/riscv/guest.h"
 #include "jit/engine.h"
+#include "jit/late_threads.h"
 
 namespace kiln::engine_test {
 
@@ -60,6 +61,11 @@ class Rig {
     }
 
   private:
+    // The threads of an engine may outlive it, but no test.
+    struct WaitForThreads {
+        ~WaitForThreads() { wait_for_late_threads(); }
+    };
+    WaitForThreads wait_;
     Isa isa_ = Isa::everything(64);
     Bus bus_;
     test::StoppedClock clock_;

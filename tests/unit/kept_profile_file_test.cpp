@@ -14,7 +14,7 @@ constexpr GuestKind kGuest = {0x8000'0000, 64};
 class KeptProfileFile : public test::KeptFolder {
   protected:
     static ProfileRegion region(u64 mode, u64 heat) {
-        return {0x8000'0000, mode, heat, {{0, 4, 7, 1, true}}};
+        return {0x8000'0000, mode, heat, {{0, 4, 7, 1}}};
     }
     // A run that found these hot.
     void run(std::initializer_list<ProfileRegion> regions) {

@@ -25,7 +25,7 @@ constexpr GuestKind kGuest = {0x8000'0000, 64};
 size_t size_of(u64 number) { return 100 + number * number * 17 % 30'000; }
 
 ProfileRegion region(u64 number) {
-    return {number * 4096, number, 1 + number, {{0, 4, number, 1, true}}};
+    return {number * 4096, number, 1 + number, {{0, 4, number, 1}}};
 }
 
 // Whether each region says what some process said of it.

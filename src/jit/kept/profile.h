@@ -20,7 +20,6 @@ struct ProfileBlock {
     u32 bytes;   // of code
     u64 hash;    // hash_code of them
     u64 weight;  // as in ir::RegionBlock
-    bool entry;  // one of ir::Region::entries
     bool operator==(const ProfileBlock&) const = default;
 };
 

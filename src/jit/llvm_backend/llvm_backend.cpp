@@ -126,7 +126,7 @@ class LlvmBackend final : public RegionBackend {
     void fill_in(Compiled& compiled, const ir::Region& region, const std::vector<EdgePlan>& edges);
 
     const native::Layout layout_;
-    kept::CodeStore* const store_;
+    const std::shared_ptr<kept::CodeStore> store_;
     CodeArena arena_;
     llvm::orc::JITTargetMachineBuilder target_;
     std::unique_ptr<llvm::TargetMachine> machine_;
