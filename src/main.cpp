@@ -1,4 +1,6 @@
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <fmt/format.h>
 #include <new>
@@ -13,6 +15,8 @@
 #include "cli/error_line.h"
 #include "cli/info.h"
 #include "cli/options.h"
+#include "devices/end_signals.h"
+#include "jit/late_threads.h"
 #include "support/error.h"
 
 namespace kiln {
@@ -45,11 +49,7 @@ int fail(std::string_view message, int code) {
     return code;
 }
 
-}  // namespace
-}  // namespace kiln
-
-int main(int argc, char** argv) {
-    using namespace kiln;
+int run(int argc, char** argv) {
     try {
         const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
         const BuildInfo build = build_info();
@@ -66,3 +66,21 @@ int main(int argc, char** argv) {
         return fail("internal error", kExitInternal);
     }
 }
+
+// All is done and written. What compiles for a guest that is gone is not waited for, and a signal
+// that ended the run is what the process ends by, as its parent expects.
+int finish(int code) {
+    const int signal = EndSignals::caught();
+    if (signal == 0 && !has_late_threads()) return code;
+    std::fflush(nullptr);
+    if (signal != 0) {
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
+    }
+    std::_Exit(code);
+}
+
+}  // namespace
+}  // namespace kiln
+
+int main(int argc, char** argv) { return kiln::finish(kiln::run(argc, argv)); }

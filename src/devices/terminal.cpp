@@ -71,7 +71,7 @@ void Terminal::flush() noexcept {
     size_t done = 0;
     while (done < output_count_ && !output_closed_) {
         if ((ready(output_fd_, POLLOUT) & (POLLOUT | POLLERR | POLLNVAL)) == 0) {
-            if (quit_) break;
+            if (quit_requested()) break;
             wait_for_output();
             continue;
         }

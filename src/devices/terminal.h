@@ -10,6 +10,7 @@
 
 #include "devices/char_backend.h"
 #include "devices/console_escape.h"
+#include "devices/end_signals.h"
 #include "devices/terminal_mode.h"
 
 namespace kiln {
@@ -33,7 +34,8 @@ class Terminal final : public CharBackend {
     void poll() noexcept override;
     // The input, while it is open and there is room to take from it.
     int poll_fd() const noexcept override;
-    bool quit_requested() const noexcept override { return quit_; }
+    // By keys, or by a signal (EndSignals).
+    bool quit_requested() const noexcept override { return quit_ || EndSignals::caught() != 0; }
 
   private:
     static constexpr size_t kOutputSize = 4096;

@@ -27,7 +27,7 @@ class LateThreads {
     void add(LateThread late) {
         const std::lock_guard lock(mutex_);
         const auto ended = [](const LateThread& other) { return other.done->load(); };
-        std::ranges::stable_partition(threads_, ended);
+        std::stable_partition(threads_.begin(), threads_.end(), ended);
         while (!threads_.empty() && (threads_.size() >= kMost || ended(threads_.front()))) {
             threads_.front().thread.join();
             threads_.erase(threads_.begin());

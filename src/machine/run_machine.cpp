@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "devices/end_signals.h"
 #include "devices/terminal.h"
 #include "image/file.h"
 #include "machine/live_inputs.h"
@@ -51,8 +52,10 @@ int run_machine(const MachineConfig& requested, RunStats& stats,
                 const RunSurroundings& surroundings) {
     if (surroundings.inputs != nullptr)
         return run_machine(requested, stats, surroundings, *surroundings.inputs);
-    Terminal terminal(STDIN_FILENO, surroundings.console_output);
     MachineDriver* const driver = surroundings.driver;
+    std::optional<EndSignals> signals;
+    if (driver == nullptr) signals.emplace();
+    Terminal terminal(STDIN_FILENO, surroundings.console_output);
     LiveInputs inputs(driver == nullptr ? terminal : driver->connect(terminal), requested.clock);
     return run_machine(requested, stats, surroundings, inputs);
 }
