@@ -8,12 +8,14 @@
 #   llvm         hot regions are compiled while the guest waits
 # KILN_AUDITED are more, for what is not too long: many times slower than the others.
 #   asmjit-audit all code is compiled when it is met, and checked against the interpreter
-# KILN_AT_FIRST_SIGHT is one for a few programs.
+# KILN_FOR_A_FEW are more, for a few programs.
 #   llvm-now     LLVM compiles all code when it is met, block by block
+#   llvm-audit   hot regions are compiled, and checked against the interpreter
+#   tiered-audit the same, beside blocks
 set(KILN_ENGINES interp)
 set(KILN_SHORT_ENGINES "")
 set(KILN_AUDITED "")
-set(KILN_AT_FIRST_SIGHT "")
+set(KILN_FOR_A_FEW "")
 set(engine_options_interp --backend interp)
 if(KILN_ASMJIT)
   list(APPEND KILN_ENGINES asmjit asmjit-now)
@@ -25,15 +27,18 @@ endif()
 if(KILN_LLVM)
   list(APPEND KILN_SHORT_ENGINES llvm)
   set(engine_options_llvm --backend llvm --tier-up 200)
-  set(KILN_AT_FIRST_SIGHT llvm-now)
+  list(APPEND KILN_FOR_A_FEW llvm-now llvm-audit)
   set(engine_options_llvm-now --backend llvm --tier-up 0)
+  set(engine_options_llvm-audit --backend llvm --tier-up 20 --audit)
 endif()
 if(KILN_ASMJIT AND KILN_LLVM)
   list(APPEND KILN_ENGINES tiered)
   set(engine_options_tiered --backend tiered --tier-up 5)
+  list(APPEND KILN_FOR_A_FEW tiered-audit)
+  set(engine_options_tiered-audit --backend tiered --tier-up 2 --audit)
 endif()
 
-foreach(engine IN LISTS KILN_ENGINES KILN_SHORT_ENGINES KILN_AUDITED KILN_AT_FIRST_SIGHT)
+foreach(engine IN LISTS KILN_ENGINES KILN_SHORT_ENGINES KILN_AUDITED KILN_FOR_A_FEW)
   set(KILN_ON_${engine} ${PROJECT_BINARY_DIR}/tests/engines/kiln-${engine})
   list(JOIN engine_options_${engine} " " options)
   file(GENERATE OUTPUT ${KILN_ON_${engine}}

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <unordered_map>
 #include <utility>
 
 #include "jit/audit.h"
@@ -16,34 +17,76 @@ namespace kiln {
 
 template <Guest G>
 void Audit<G>::run(Hart& hart, Block& block) {
-    // Just enough budget for the block: nothing that follows it runs.
-    const i64 rest = hart.budget - block.count;
-    const auto spare = [&](i64 amount) {
-        hart.budget -= amount;
-        hart.begun_limit -= static_cast<u64>(amount);
-    };
-    spare(rest);
+    const u64 limit = hart.begun_limit;
+    const bool region = block.native->in_region();
     hart.reach = Reach::kPlainRam;
     hart.forget_way();
     journal_.clear();
     const Outcome before = outcome(hart);
-    Outcome interpreted = interpret(hart, block);
+    // Of a block nothing runs that follows it.
+    Outcome interpreted =
+        interpret(hart, block, region ? std::min(hart.budget, kMost) : i64{block.count});
     // Where the run was asked to end, code may have gone: what the interpreter did counts.
     if (hart.exit_request == 0) {
         take_back(hart, before);
-        const Outcome compiled = run_native(hart, block);
-        const auto begun = static_cast<unsigned>(compiled.state.begun() - before.state.begun());
-        if (compiled.stopped && compiled.state.begun() < interpreted.state.begun()) {
-            // It leaves to the interpreter what could have been done.
-            take_back(hart, before);
-            interpreted = interpret_part(hart, block, begun);
-        }
-        compare(hart, block, before, interpreted, compiled);
-        restore(hart, compiled);
+        check(hart, block, before, interpreted);
     }
     if (interpreted.stopped) hart.native.exit = native::kInterpret;
     hart.reach = Reach::kEverything;
-    spare(-rest);
+    hart.budget = static_cast<i64>(limit - hart.begun());
+    hart.begun_limit = limit;
+}
+
+// Runs the native code, and compares what it does with what the interpreter did: `interpreted`,
+// which becomes what counts.
+template <Guest G>
+void Audit<G>::check(Hart& hart, const Block& block, const Outcome& before, Outcome& interpreted) {
+    const bool region = block.native->in_region();
+    const auto begun = [&](const Outcome& o) {
+        return static_cast<i64>(o.state.begun() - before.state.begun());
+    };
+    // A region asks for as much as its longest way takes. Where native code cannot go on it may
+    // have that much: it does not use it.
+    const i64 spare = interpreted.at_end ? kLongest : 0;
+    set_budget(hart, region ? begun(interpreted) + spare : i64{block.count});
+    const Outcome compiled = run_native(hart, block);
+    const bool earlier = begun(compiled) < begun(interpreted);
+    if (region && begun(compiled) == 0) {
+        // It leaves the block to the interpreter.
+        Outcome nothing = before;
+        nothing.ram = journal_.before();
+        nothing.stopped = compiled.stopped;
+        compare(hart, block, before, nothing, compiled);
+        take_back(hart, before);
+        interpreted = interpret(hart, block, block.count);
+        return;
+    }
+    if (earlier && (region || compiled.stopped)) {
+        // It leaves to the interpreter, or another block, what could have been done.
+        take_back(hart, before);
+        interpreted = interpret(hart, block, begun(compiled));
+    }
+    if (region || earlier) interpreted.stopped = compiled.stopped;
+    compare(hart, block, before, interpreted, compiled);
+    restore(hart, compiled);
+    // A region ends in front of itself where its budget does.
+    if (region && compiled.stopped && !compiled.at_end && leads_to_region(hart)) {
+        hart.native.exit = native::kGoOn;
+        interpreted.stopped = false;
+    }
+}
+
+// Whether what comes next is the code of a region.
+template <Guest G>
+bool Audit<G>::leads_to_region(const Hart& hart) const {
+    const std::optional<const Block*> next = known_(hart);
+    return next && *next != nullptr && (*next)->native != nullptr && (*next)->native->in_region();
+}
+
+template <Guest G>
+void Audit<G>::set_budget(Hart& hart, i64 budget) const {
+    hart.begun_limit = hart.begun() + static_cast<u64>(budget);
+    hart.budget = budget;
 }
 
 template <Guest G>
@@ -72,40 +115,58 @@ bool stop_in_front(typename G::Hart& hart) {
     return true;
 }
 
+// Runs up to `most` instructions on the interpreter, from `block` on, as far as native code may.
 template <Guest G>
-auto Audit<G>::interpret(Hart& hart, const Block& block) -> Outcome {
+auto Audit<G>::interpret(Hart& hart, const Block& block, i64 most) -> Outcome {
     Tlb* const tlb = hart.tlb;
     if (const std::pair<const Tlb*, u64> now(tlb, hart.fetch_key); now != tlb_filled_for_) {
         tlb_.flush();
         tlb_filled_for_ = now;
     }
+    set_budget(hart, most);
     hart.tlb = &tlb_;
     memory_.set_journal(&journal_);
-    enter_block<G>(hart, block, block.first_handler);
+    path_.clear();
+    std::optional<const Block*> next;
+    if (most != 0) next = &block;
+    while (next && *next != nullptr) {
+        path_.push_back({*next, hart.pc});
+        interpret_block(hart, **next);
+        next = follow(hart);
+    }
     memory_.set_journal(nullptr);
     hart.tlb = tlb;
     hart.forget_way();
     const bool stopped = stop_in_front<G>(hart);
     Outcome result = outcome(hart);
     result.stopped = stopped;
+    result.at_end = next.has_value();
     return result;
 }
 
+// The block that native code may go on with; nullptr: it cannot go on. No value: that is not known,
+// or the budget ends.
 template <Guest G>
-auto Audit<G>::interpret_part(Hart& hart, const Block& block, unsigned count) -> Outcome {
-    Outcome result;
-    if (count == 0) {
-        result = outcome(hart);
-    } else {
-        BlockCode<G> code(memory_, block);
-        const auto part = interp::build_block<G>(hart, code.bytes(), block.mode, count);
-        const i64 rest = block.count - part->count;
-        hart.budget -= rest;
-        result = interpret(hart, *part);
-        result.state.budget += rest;
+auto Audit<G>::follow(const Hart& hart) const -> std::optional<const Block*> {
+    if (hart.trap_pending || hart.exit_request != 0) return nullptr;
+    if (hart.budget == 0) return std::nullopt;
+    const std::optional<const Block*> next = known_(hart);
+    const bool none =
+        next && *next != nullptr && (*next)->native == nullptr && (*next)->regions == 0;
+    return none ? nullptr : next;
+}
+
+// Runs the block, or as much of it as the budget lasts.
+template <Guest G>
+void Audit<G>::interpret_block(Hart& hart, const Block& block) {
+    if (block.count <= hart.budget) {
+        enter_block<G>(hart, block, block.first_handler);
+        return;
     }
-    result.stopped = true;
-    return result;
+    const BlockCode<G> code(memory_, block);
+    const auto part =
+        interp::build_block<G>(hart, code.bytes(), block.mode, static_cast<unsigned>(hart.budget));
+    enter_block<G>(hart, *part, part->first_handler);
 }
 
 template <Guest G>
@@ -118,6 +179,7 @@ auto Audit<G>::run_native(Hart& hart, const Block& block) -> Outcome {
     if (exit == native::kInterpret && hart.budget == 0) exit = native::kGoOn;
     Outcome result = outcome(hart);
     result.stopped = beyond || (exit == native::kInterpret && !hart.trap_pending);
+    result.at_end = beyond;
     return result;
 }
 
@@ -188,16 +250,33 @@ void Audit<G>::compare(Hart& hart, const Block& block, const Outcome& before,
                        values.push_back({std::string(name), at_first, a, b});
                    });
     const auto* code = static_cast<const std::byte*>(block.native->code);
-    throw AuditFailure(
-        {.hart = hart.id,
-         .pc = before.state.pc,
-         .physical = block.physical,
-         .mode = block.mode,
-         .guest = disassemble<G>(hart, BlockCode<G>(memory_, block).bytes(), before.state.pc),
-         .ir = ir::print(translate_block<G>(memory_, hart, block)),
-         .host = {code, code + block.native->code_bytes},
-         .host_address = reinterpret_cast<u64>(code),
-         .values = std::move(values)});
+    AuditedCode report{.hart = hart.id,
+                       .pc = before.state.pc,
+                       .physical = block.physical,
+                       .mode = block.mode,
+                       .region = block.native->in_region(),
+                       .guest = {},
+                       .ir = {},
+                       .host = {code, code + block.native->code_bytes},
+                       .host_address = reinterpret_cast<u64>(code),
+                       .values = std::move(values)};
+    list_path(hart, report);
+    throw AuditFailure(report);
+}
+
+// The blocks that ran, in the order in which they came first.
+template <Guest G>
+void Audit<G>::list_path(const Hart& hart, AuditedCode& report) const {
+    std::unordered_map<const Block*, u64> times;
+    for (const Step& step : path_) ++times[step.block];
+    for (const Step& step : path_) {
+        const u64 count = std::exchange(times[step.block], 0);
+        if (count == 0) continue;
+        if (report.region)
+            report.guest += fmt::format(" block at {:#x}, entered {} times\n", step.pc, count);
+        report.guest += disassemble<G>(hart, BlockCode<G>(memory_, *step.block).bytes(), step.pc);
+        report.ir += ir::print(translate_block<G>(memory_, hart, *step.block));
+    }
 }
 
 }  // namespace kiln

@@ -104,10 +104,11 @@ class Engine final : public WriteListener {
     StopReason run_slice(Hart& hart);
     void step(Hart& hart);
     void take_sample(const Hart& hart, const Found& found, u64 exit);
-    void sample_end(Hart& hart);
+    void sample_end(const Hart& hart);
     void account(Hart& hart, StopReason reason, u64 instructions, double seconds);
     bool audits(const Found& found, u64 exit) const;
     void count(Block& block);
+    std::optional<Block*> known(const Hart& hart);
     Found find(Hart& hart);
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
     Block* insert(const Hart& hart, interp::BlockPtr<G> block);

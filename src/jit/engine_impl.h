@@ -19,7 +19,10 @@ Engine<G>::Engine(Memory& memory, const EngineSetup& setup)
     };
     if (setup.hot.compiles())
         hot_ = std::make_unique<HotCode<G>>(setup.hot, memory, cache_, block_at);
-    if (hot_ && setup.hot.audit) audit_ = std::make_unique<Audit<G>>(memory);
+    if (hot_ && setup.hot.audit) {
+        audit_ =
+            std::make_unique<Audit<G>>(memory, [this](const Hart& hart) { return known(hart); });
+    }
     memory.add_listener(*this);
 }
 
@@ -74,13 +77,21 @@ StopReason Engine<G>::run(Hart& hart, i64 budget) {
 
 // A slice may end between two blocks, without a look at where: the next one tells.
 template <Guest G>
-void Engine<G>::sample_end(Hart& hart) {
+void Engine<G>::sample_end(const Hart& hart) {
     if (sample_.region || sample_.last) return;
-    const auto page = seat(hart).fetch_cache.look_up(hart.pc & kPageMask, hart.fetch_key);
-    if (!page) return;
-    Block* const block = cache_.look_up(*page | (hart.pc & ~kPageMask), G::mode(hart));
+    Block* const block = known(hart).value_or(nullptr);
     if (block == nullptr) return;
     sample_ = {block, hart.pc, hart.fetch_key, block->region_level != 0, true};
+}
+
+// The block that comes next, without side effects; nullptr: there is none in the cache. Nothing
+// where a fetch would have to say.
+template <Guest G>
+auto Engine<G>::known(const Hart& hart) -> std::optional<Block*> {
+    const auto page = seats_[hart.id]->fetch_cache.look_up(hart.pc & kPageMask, hart.fetch_key);
+    const u64 offset = hart.pc & ~kPageMask;
+    if (!page || offset > kPageSize - G::kMaxInsnBytes) return std::nullopt;
+    return cache_.look_up(*page | offset, G::mode(hart));
 }
 
 // A slice is over.

@@ -19,8 +19,11 @@ struct HotCodeSetup {
     MakeBackend make_backend = nullptr;  // of blocks
     u64 tier_up = 1000;                  // entries that make a block worth compiling
     u64 code_cache = u64{64} << 20;      // bytes for native code and its data, for each backend
-    bool audit = false;                  // native code is checked against the interpreter
-    CodeListener* listener = nullptr;    // is told of all native code; outlives the engine
+    // The guest waits while regions are compiled, whatever the backends: then nothing depends on
+    // time. So it does where there is an audit.
+    bool wait = false;
+    bool audit = false;                        // native code is checked against the interpreter
+    CodeListener* listener = nullptr;          // is told of all native code; outlives the engine
     MakeRegionBackend make_regions = nullptr;  // of regions
     // What earlier runs left, and later ones shall find; nullptr: nothing.
     std::shared_ptr<kept::KeptCode> kept;

@@ -62,7 +62,7 @@ class HotRegions final : public DropListener<G> {
     // Compiles a region around `seed`, which lies at `pc` and has the hart's mode. Whether the
     // block has native code now.
     bool compile(Hart& hart, Block& seed, u64 pc);
-    // Has it compiled by the other thread, if the block may begin one.
+    // Has it compiled by the other thread, if there is one, where the block may begin a region.
     void ask_for(Hart& hart, Block& seed, u64 pc, u64 heat);
     // `instructions` ran up to `block`, which lies at `pc` and has the hart's mode, and not in a
     // region: asks for one when that is worth it.
@@ -147,7 +147,6 @@ class HotRegions final : public DropListener<G> {
     TierPolicy& policy_;
     CodeListener* listener_;
     const u64 bytes_;
-    const bool whole_;     // regions have more than one block
     const bool sleepers_;  // the blocks at its entries have code of their own
     RegionRecord record_;
     std::vector<const FetchCache*> fetches_;      // by hart id

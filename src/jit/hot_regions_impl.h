@@ -46,7 +46,6 @@ HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeC
       policy_(policy),
       listener_(setup.listener),
       bytes_(setup.code_cache),
-      whole_(!setup.audit),
       sleepers_(setup.make_backend != nullptr),
       record_(setup.region_heat),
       kept_(setup.kept),
@@ -55,7 +54,7 @@ HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeC
                                    .table = native::table_of<G>(),
                                    .layout = native::layout_of<G>(),
                                    .store = store_of(kept_)})) {
-    if (sleepers_ && !setup.audit) queue_.emplace(backend_);
+    if (sleepers_ && !setup.audit && !setup.wait) queue_.emplace(backend_);
     cache.set_drop_listener(this);
 }
 
@@ -77,7 +76,6 @@ template <Guest G>
 RegionLimits HotRegions<G>::limits(const Block& seed) const {
     constexpr std::array<RegionLimits, kMostRefusals> kLimits = {
         {{}, {125, 12}, {kMaxBlockInsns, 1}}};
-    if (!whole_) return kLimits.back();
     // What is in a region already, and is entered elsewhere, need not bring all of that again.
     const unsigned known = seed.region_level != 0 ? 1 : 0;
     return kLimits[std::max<unsigned>(seed.refusals, known)];
@@ -179,16 +177,17 @@ void HotRegions<G>::compile_later(CompileJob job) {
 template <Guest G>
 void HotRegions<G>::ask_for(Hart& hart, Block& seed, u64 pc, u64 heat) {
     if (!may_begin(seed)) return;
-    if (!queue_) {
-        compile(hart, seed, pc);
-        return;
-    }
     const Wait wait(stats_);
     auto formed = form_loop(hart, seed, pc);
     if (!formed) return;
     const u64 id = enlist(*formed);
     note_asked(id);
-    compile_later({id, heat, std::move(formed->region), site_of(hart, seed)});
+    CompileJob job{id, heat, std::move(formed->region), site_of(hart, seed)};
+    if (queue_) {
+        compile_later(std::move(job));
+    } else {
+        compile_now(std::move(job));
+    }
 }
 
 template <Guest G>

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "cpu/riscv/state.h"
-#include "engine_rig.h"
 #include "jit/asmjit_backend/asmjit_backend.h"
+#include "region_rig.h"
 
 namespace kiln {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 using namespace engine_test;
 using ::testing::HasSubstr;
 
-constexpr u64 kCode = kRamBase + 0x4000;
 constexpr u64 kData = kRamBase + 0x8000;
 constexpr u64 kDevice = 0x10000000;
 constexpr unsigned kA0 = 10, kA1 = 11, kA2 = 12;
@@ -178,6 +177,99 @@ TEST(EngineAudit, SelfModifyingCodeGoesOn) {
     rig.hart().set_x(kA2, patch);
     rig.run(kCode, 10);
     EXPECT_EQ(rig.hart().x(kA0), 33u);
+}
+
+// Regions, compiled as they should be but for a block that is changed.
+class LyingRegions final : public RegionBackend {
+  public:
+    explicit LyingRegions(const native::Table& table) : honest_(table) {}
+    std::string_view name() const override { return "lying regions"; }
+    native::Region* compile(const ir::Region& region, const RegionSite& site) override {
+        ir::Region changed = region;
+        for (ir::RegionBlock& block : changed.blocks)
+            if (Liar::change()) Liar::change()(block.block);
+        return honest_.compile(changed, site);
+    }
+    void release(native::Region& region) noexcept override { honest_.release(region); }
+
+  private:
+    HandRegionBackend honest_;
+};
+
+EngineSetup audited_regions(bool both, Liar::Change change = {}) {
+    EngineSetup setup = audited(std::move(change));
+    if (!both) setup.hot.make_backend = nullptr;
+    if (both) setup.hot.make_backend = make_hand_backend;
+    setup.hot.make_regions =
+        [](const RegionBackendSetup& regions) -> std::unique_ptr<RegionBackend> {
+        return std::make_unique<LyingRegions>(regions.table);
+    };
+    setup.hot.tier_up = 4;
+    setup.hot.region_heat = 1000;
+    HandBackend::log() = {};
+    HandRegionBackend::log() = {};
+    return setup;
+}
+
+// A loop of two blocks: t0 counts up to t1, t2 by twos.
+void put_two_blocks(Rig& rig, u64 rounds) {
+    rig.put(kCode, {"addi t0, t0, 1", "bne t0, t4, .+8", "addi t2, t2, 1", "addi t2, t2, 2",
+                    "addi t3, t3, 3", "bne t0, t1, .-20", "jal zero, .+0"});
+    rig.hart().set_x(kT0, 0);
+    rig.hart().set_x(kT1, rounds);
+}
+
+TEST(EngineAudit, RegionsOfSeveralBlocksPass) {
+    for (const bool both : {false, true}) {
+        for (const i64 slice : {7, 64, 1000, 20'000}) {
+            OnRegions<Rig> rig(1, audited_regions(both));
+            put_two_blocks(rig, 10'000);
+            rig.hart().pc = kCode;
+            const u64 all = 5 * 10'000;
+            while (rig.hart().begun() < all)
+                rig.run(rig.hart().pc, std::min(slice, static_cast<i64>(all - rig.hart().begun())));
+            EXPECT_EQ(rig.hart().pc, kCode + 24);
+            EXPECT_EQ(rig.hart().x(kT0), 10'000u);
+            EXPECT_EQ(rig.hart().x(kT2), 20'000u);
+            ASSERT_FALSE(rig.regions().compiled.empty());
+            EXPECT_EQ(rig.regions().compiled.front().blocks.size(), 2u);
+            // It ran natively, nearly all of it where slices are long.
+            EXPECT_GT(rig.in_regions(), slice < 1000 ? 0u : 2 * 5'000u);
+        }
+    }
+}
+
+std::string region_failure(bool both, Liar::Change change) {
+    Rig rig(1, audited_regions(both, std::move(change)));
+    put_two_blocks(rig, 10'000);
+    try {
+        rig.hart().pc = kCode;
+        for (int slices = 0; slices < 100; ++slices) rig.run(rig.hart().pc, 1000);
+    } catch (const AuditFailure& failure) {
+        return failure.what() + ("\n" + failure.report());
+    }
+    return "none";
+}
+
+TEST(EngineAudit, DifferenceInARegionIsNamed) {
+    for (const bool both : {false, true}) {
+        const std::string report = region_failure(both, constant(2, 7));
+        EXPECT_THAT(report, HasSubstr("code of the region at 0x80004000 differs"));
+        EXPECT_THAT(report, HasSubstr("interpreter: t2\n"));
+        EXPECT_THAT(report, HasSubstr(" block at 0x80004000, entered "));
+        EXPECT_THAT(report, HasSubstr(" block at 0x8000400c, entered "));
+        EXPECT_THAT(report, HasSubstr("0x80004010: addi t3,t3,3\n"));
+        // What counts wrong, or leaves by the wrong way.
+        EXPECT_THAT(region_failure(both, [](ir::Block& block) { block.count += block.count == 3; }),
+                    HasSubstr("differs from the interpreter"));
+        EXPECT_THAT(region_failure(both,
+                                   [](ir::Block& block) {
+                                       if (auto* to = std::get_if<ir::Branch>(&block.terminal))
+                                           std::swap(to->taken, to->not_taken);
+                                   }),
+                    HasSubstr("differs from the interpreter"));
+        EXPECT_EQ(region_failure(both, {}), "none");
+    }
 }
 
 }  // namespace

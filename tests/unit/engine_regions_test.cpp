@@ -438,19 +438,6 @@ TEST(EngineRegions, Breakpoints) {
     }
 }
 
-TEST(EngineRegions, AuditedRegionsHaveOneBlock) {
-    EngineSetup setup;
-    setup.hot.audit = true;
-    RegionRig rig(0, 1, setup);
-    put_loop(rig, 1000);
-    rig.run(kCode, 5000);
-    EXPECT_EQ(rig.hart().pc, kCode + 24);
-    EXPECT_EQ(rig.hart().x(kT2), 2000u);
-    EXPECT_EQ(rig.regions().compiled.size(), 2u);
-    for (const ir::Region& region : rig.regions().compiled) EXPECT_EQ(region.blocks.size(), 1u);
-    EXPECT_NE(rig.entered(), 0u);
-}
-
 TEST(EngineRegions, RequestedBlocksAreCompiledWhenTheyRunNext) {
     RegionRig rig(1'000'000);
     put_loop(rig, ~u64{0});
