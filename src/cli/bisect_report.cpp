@@ -112,7 +112,8 @@ std::string memory_rows(u64 pages, const End& before, const End& a, const End& b
     return text;
 }
 
-std::string table(const BisectRequest& request, const End& before, const End& a, const End& b) {
+std::string table(const BisectRequest& request, const Divergence& found, const End& before,
+                  const End& a, const End& b) {
     std::string rows;
     for (size_t i = 0; i < a.registers.size(); ++i) {
         const u64 was = before.registers[i].second;
@@ -123,7 +124,7 @@ std::string table(const BisectRequest& request, const End& before, const End& a,
     rows += memory_rows(request.config.ram_size >> kPageBits, before, a, b);
     if (rows.find('!') == std::string::npos)
         rows += "  What differs is neither a register above nor memory: a CSR or a device.\n";
-    return fmt::format("  {:<18} {:>18} {:>18} {:>18}\n{}", "", "before", request.a, request.b,
+    return fmt::format("  {:<18} {:>18} {:>18} {:>18}\n{}", "", "before", request.a, found.backend,
                        rows);
 }
 
@@ -139,7 +140,7 @@ std::string describe(const BisectRequest& request, const Divergence& found) {
     const End on_a = end_of(a.machine());
     config.tier_up = 0;
     CodeRecorder recorder([pc](const NativeCode& code) { return code.pc == pc; });
-    BisectedMachine b(config, request.b, &recorder);
+    BisectedMachine b(config, found.backend, &recorder);
     b.restore(found.before);
     b.run(found.end);
     recorder.sampler().stop();
@@ -149,8 +150,8 @@ std::string describe(const BisectRequest& request, const Divergence& found) {
         found.begin + 1, pc, found.end,
         found.smallest ? ""
                        : "(not narrowed to a block: it is not found again from a later start)\n");
-    text +=
-        "instructions:\n" + instructions + "state:\n" + table(request, before, on_a, on_b) + "\n";
+    text += "instructions:\n" + instructions + "state:\n" +
+            table(request, found, before, on_a, on_b) + "\n";
     JitdumpRequest listing;
     list_code(recorder, listing, {}, [&text](std::string_view piece) { text += piece; });
     return text;

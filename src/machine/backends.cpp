@@ -1,8 +1,6 @@
 #include "machine/backends.h"
 
-#include <algorithm>
 #include <array>
-#include <string>
 
 #ifdef KILN_ASMJIT
 #include "jit/asmjit_backend/asmjit_backend.h"
@@ -10,7 +8,6 @@
 #ifdef KILN_LLVM
 #include "jit/llvm_backend/llvm_backend.h"
 #endif
-#include "support/error.h"
 
 namespace kiln {
 namespace {
@@ -31,12 +28,5 @@ constexpr auto kBackends = std::to_array<BackendInfo>({
 }  // namespace
 
 std::span<const BackendInfo> backends() { return kBackends; }
-
-const BackendInfo& find_backend(std::string_view name) {
-    const auto found = std::ranges::find(kBackends, name, &BackendInfo::name);
-    if (found == kBackends.end())
-        throw UsageError("--backend: this program has no '" + std::string(name) + "'");
-    return *found;
-}
 
 }  // namespace kiln

@@ -16,6 +16,7 @@ namespace kiln {
 
 // A piece of a run, in instructions begun on all harts, from the same state on both backends.
 struct Divergence {
+    std::string backend;  // the second one, or the part of it that is wrong by itself
     u64 begin = 0;
     u64 end = 0;  // here states differ
     // Whether the piece is as short as can be: one that begins an instruction later does not

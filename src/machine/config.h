@@ -62,6 +62,8 @@ struct MachineConfig {
     std::optional<std::string> cache;  // folder of kept code; empty: none; absent: the user's own
     uint64_t cache_limit = uint64_t{256} << 20;  // bytes in it
     bool audit = false;                          // check native code against the interpreter
+    // The guest waits for code that another thread would compile: nothing depends on time then.
+    bool wait_for_code = false;
     ClockKind clock = ClockKind::host;
     uint64_t icount_rate = 1000;  // million instructions in a second of guest time, from 1
     std::optional<uint64_t> limit_instructions;  // at least 1

@@ -51,6 +51,7 @@ EngineSetup engine_setup(const MachineConfig& config, CodeListener* listener) {
     setup.hot.tier_up = config.tier_up;
     setup.hot.region_heat = std::max<u64>(config.tier_up, 1) * kHeatOfEntry;
     setup.hot.code_cache = config.code_cache;
+    setup.hot.wait = config.wait_for_code;
     setup.hot.audit = config.audit;
     setup.hot.listener = listener;
     return setup;

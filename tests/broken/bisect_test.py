@@ -64,9 +64,31 @@ class BisectTest(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 self.check_found(self.bisect("--b", "broken", *arguments))
 
+    def test_finds_it_in_regions(self):
+        for arguments in (["broken-llvm"], ["broken-llvm", "--tier-up", "3", "--step", "50000"],
+                          ["broken-tiered", "--tier-up", "3"], ["broken-tiered", "--tier-up", "3", "--step", "70000"]):
+            with self.subTest(arguments=arguments):
+                if arguments[0] in OPTIONS.backends:
+                    self.check_found(self.bisect("--b", *arguments))
+
+    def test_audit_finds_it(self):
+        where = {"broken": "block", "broken-llvm": "region", "broken-tiered": "region"}
+        for backend in where.keys() & OPTIONS.backends:
+            with self.subTest(backend=backend):
+                result = run("run", "--ram", "16M", "--cache", "off", "--backend", backend, "--tier-up", "3", "--audit",
+                             str(self.image))
+                self.assertEqual(result.returncode, 70, result.stderr)
+                self.assertRegex(result.stderr, rf"the native code of the {where[backend]} at 0x800000\w\w differs from the "
+                                                r"interpreter: t5\n")
+                self.assertRegex(result.stderr, r"\n! t5 +0x[0-9a-f]{4} +0x[0-9a-f]{4} +0xffffffffffff[0-9a-f]{4}\n")
+                self.assertIn(f" {WRONG_AT:#x}: mulhu t5,t3,t2\n", result.stderr)
+
     def test_sound_backends_do_the_same(self):
-        result = self.bisect("--a", "interp", "--b", "asmjit", "--tier-up", "0", "--step", "10000")
-        self.assertEqual((result.returncode, result.stdout), (0, "interp and asmjit do the same\n"))
+        for backend in {"asmjit", "llvm", "tiered"} & OPTIONS.backends:
+            for tier_up in ("0", "3"):
+                with self.subTest(backend=backend, tier_up=tier_up):
+                    result = self.bisect("--a", "interp", "--b", backend, "--tier-up", tier_up, "--step", "10000")
+                    self.assertEqual((result.returncode, result.stdout), (0, f"interp and {backend} do the same\n"))
 
     def test_wrong_use(self):
         for arguments in (["--b", "nobody"], ["--b", "broken", "--clock", "host"], ["--step", "0"]):
@@ -83,4 +105,5 @@ if __name__ == "__main__":
     parser.add_argument("--kiln", required=True)
     parser.add_argument("--product", required=True)
     OPTIONS, rest = parser.parse_known_args()
+    OPTIONS.backends = set(run("info").stdout.split())
     unittest.main(argv=[sys.argv[0]] + rest)
