@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <functional>
 #include <vector>
 
 #include "cpu/cpu_state.h"
@@ -21,12 +22,19 @@ struct Operation {
 u64 compute(const Operation& operation, u64 a, u64 b, u64 c, u32& fflags);
 
 // Leaves state, pc and budget as the block would have them: budget is taken for each instruction
-// that began. The block is valid.
+// that began. An access beyond CpuState::reach raises kBeyondReach. The block is valid.
 template <Guest G>
 class Evaluation {
   public:
-    Evaluation(const ir::Block& block, typename G::Hart& hart)
-        : block_(block), hart_(hart), entry_(hart.pc), budget_(hart.budget) {}
+    // Is told of the address of each load and store.
+    using Watch = std::function<void(u64 address)>;
+
+    Evaluation(const ir::Block& block, typename G::Hart& hart, Watch watch)
+        : block_(block),
+          hart_(hart),
+          watch_(std::move(watch)),
+          entry_(hart.pc),
+          budget_(hart.budget) {}
 
     void run() {
         values_.resize(block_.insts.size());
@@ -51,7 +59,17 @@ class Evaluation {
     }
 
   private:
+    // What was not done, and raised nothing, is beyond the reach.
+    void check(bool done) {
+        if (!done && !hart_.trap_pending) hart_.raise(kBeyondReach, 0);
+    }
+
     u64 wrapped(u64 address) const { return address & ir::mask_of(block_.address); }
+    u64 watched(u64 sum) const {
+        const u64 address = wrapped(sum);
+        if (watch_) watch_(address);
+        return address;
+    }
     u64 pc_at(i64 offset) const { return wrapped(entry_ + static_cast<u64>(offset)); }
 
     // pc and count as slow paths and helpers want them: exact.
@@ -99,11 +117,12 @@ class Evaluation {
                 put(inst.imm, inst.operands[0]);
                 return 0;
             case Opcode::load:
-                G::load(hart_, wrapped(value(inst, 0) + inst.imm), size, result);
+                check(
+                    G::load(hart_, watched(value(inst, 0) + inst.imm), size, result, hart_.reach));
                 return result;
             case Opcode::store:
-                G::store(hart_, wrapped(value(inst, 0) + inst.imm), size_of(inst.operands[1]),
-                         value(inst, 1));
+                check(G::store(hart_, watched(value(inst, 0) + inst.imm), size_of(inst.operands[1]),
+                               value(inst, 1), hart_.reach));
                 return 0;
             case Opcode::probe:
                 G::probe(hart_, value(inst, 0), ir::probe_size(inst.imm),
@@ -114,13 +133,13 @@ class Evaluation {
                 return result;
             case Opcode::store_conditional: {
                 bool stored = false;
-                G::store_conditional(hart_, value(inst, 0), size_of(inst.operands[1]),
-                                     value(inst, 1), stored);
+                check(G::store_conditional(hart_, value(inst, 0), size_of(inst.operands[1]),
+                                           value(inst, 1), stored, hart_.reach));
                 return stored;
             }
             case Opcode::atomic_rmw:
-                G::atomic_rmw(hart_, ir::atomic_op(inst.imm), value(inst, 0), size, value(inst, 1),
-                              result);
+                check(G::atomic_rmw(hart_, ir::atomic_op(inst.imm), value(inst, 0), size,
+                                    value(inst, 1), result, hart_.reach));
                 return result;
             case Opcode::atomic_cas:
                 return compare_and_swap(inst, size);
@@ -151,8 +170,11 @@ class Evaluation {
         const u64 address = value(inst, 0);
         u64 old = 0;
         if (!G::probe(hart_, address, size, Access::kStore)) return 0;
-        G::load(hart_, address, size, old);
-        if (old == value(inst, 1)) G::store(hart_, address, size, value(inst, 2));
+        check(G::load(hart_, address, size, old, hart_.reach));
+        const bool same = old == value(inst, 1);
+        // What is beyond the reach is so whatever is there.
+        if (same || hart_.reach == Reach::kPlainRam)
+            check(G::store(hart_, address, size, same ? value(inst, 2) : old, hart_.reach));
         return old;
     }
 
@@ -169,6 +191,7 @@ class Evaluation {
 
     const ir::Block& block_;
     typename G::Hart& hart_;
+    const Watch watch_;
     const u64 entry_;
     const i64 budget_;
     std::vector<u64> values_;
@@ -176,8 +199,9 @@ class Evaluation {
 };
 
 template <Guest G>
-void evaluate(const ir::Block& block, typename G::Hart& hart) {
-    Evaluation<G>(block, hart).run();
+void evaluate(const ir::Block& block, typename G::Hart& hart,
+              typename Evaluation<G>::Watch watch = {}) {
+    Evaluation<G>(block, hart, std::move(watch)).run();
 }
 
 }  // namespace kiln::ir_test

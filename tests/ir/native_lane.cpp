@@ -7,6 +7,7 @@
 #include "cpu/host_float.h"
 #include "cpu/riscv/guest.h"
 #include "ir/evaluator.h"
+#include "jit/ir/text.h"
 #ifdef KILN_ASMJIT
 #include "jit/asmjit_backend/asmjit_backend.h"
 #endif
@@ -65,6 +66,32 @@ class LlvmCode {
 };
 #endif
 
+// All that a block may change.
+class Before {
+  public:
+    void take(const riscv::Hart& hart) {
+        state_ = hart;
+        reservation_ = hart.reservation;
+        const auto ram = ram_of(hart);
+        ram_.assign(ram.begin(), ram.end());
+    }
+    void put_back(riscv::Hart& hart) const {
+        static_cast<CpuState&>(hart) = state_;
+        hart.reservation = reservation_;
+        std::ranges::copy(ram_, ram_of(hart).begin());
+    }
+
+  private:
+    static std::span<std::byte> ram_of(const riscv::Hart& hart) {
+        Memory& memory = *hart.memory;
+        return {memory.host(memory.ram_base()), memory.ram_size()};
+    }
+
+    CpuState state_;
+    riscv::Reservation reservation_;
+    std::vector<std::byte> ram_;
+};
+
 template <Guest G, template <class> class Code>
 class NativeLane {
   public:
@@ -72,11 +99,7 @@ class NativeLane {
     explicit NativeLane(const Choice& choice) : code_(choice) {}
 
     void run(const ir::Block& block, riscv::Hart& hart) {
-        const CpuState before = hart;
-        const riscv::Reservation reservation = hart.reservation;
-        Memory& memory = *hart.memory;
-        const std::span ram(memory.host(memory.ram_base()), memory.ram_size());
-        ram_.assign(ram.begin(), ram.end());
+        before_.take(hart);
         // Blocks are run one by one: nothing is to lead from one to another.
         hart.native.returns.fill({});
         const native::Block* code = code_.compile(block, hart);
@@ -92,9 +115,11 @@ class NativeLane {
         if (hart.trap_pending) {
             if (left == native::kInterpret) --hart.budget;  // it has begun
         } else if (left == native::kInterpret) {
-            static_cast<CpuState&>(hart) = before;
-            hart.reservation = reservation;
-            std::ranges::copy(ram_, ram.begin());
+            before_.put_back(hart);
+            if (!goes_beyond(block, hart))
+                throw std::runtime_error("native code leaves this to the interpreter in vain:\n" +
+                                         ir::print(block));
+            before_.put_back(hart);
             evaluate<G>(block, hart);
         }
     }
@@ -111,8 +136,21 @@ class NativeLane {
         return left;
     }
 
+    // Whether the block does what only the interpreter does: an access to a device, to guarded
+    // memory, one that traps, or one outside the direct window (at the very end of RAM).
+    static bool goes_beyond(const ir::Block& block, riscv::Hart& hart) {
+        const DirectWindow window = hart.native.window;
+        const bool direct = hart.direct();
+        bool outside = false;
+        hart.reach = Reach::kPlainRam;
+        evaluate<G>(block, hart, [&](u64 address) {
+            outside |= direct && address - window.first >= window.limit;
+        });
+        return hart.trap_pending || outside;
+    }
+
     Code<G> code_;
-    std::vector<std::byte> ram_;  // before the block
+    Before before_;
     std::vector<NativeJump> jumps_ = std::vector<NativeJump>(kNativeJumps);
 };
 

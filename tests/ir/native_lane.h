@@ -7,7 +7,7 @@
 namespace kiln::ir_test {
 
 // Where the interpreter would have to finish an instruction (a device, a store into code), the
-// evaluator runs the block instead.
+// evaluator runs the block instead. Code that leaves for less is an error: std::runtime_error.
 
 // Compiles for this host, and for one with nothing beyond the x86-64 baseline.
 void run_asmjit(const ir::Block& block, riscv::Hart& hart);
