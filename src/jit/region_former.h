@@ -68,14 +68,12 @@ class RegionFormer {
         return std::move(formed_);
     }
 
-    // Whether blocks with such IR may be in a region: they always end where a region goes on or is
-    // left with all state written, and never have code dropped in their middle.
+    // Whether blocks with such IR may be in a region: they end where it goes on, or is left with
+    // all state written. (A helper that is called in their middle may have their code dropped: it
+    // asks the run to end then, and the region's memory is kept till that happened.)
     static bool fits(const ir::Block& block) {
-        if (std::holds_alternative<ir::HelperExit>(block.terminal) ||
-            std::holds_alternative<ir::Trap>(block.terminal))
-            return false;
-        return std::ranges::none_of(
-            block.insts, [](const ir::Inst& inst) { return inst.opcode == ir::Opcode::call; });
+        return !std::holds_alternative<ir::HelperExit>(block.terminal) &&
+               !std::holds_alternative<ir::Trap>(block.terminal);
     }
 
   private:
