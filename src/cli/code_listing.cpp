@@ -65,6 +65,7 @@ class Lister {
     std::string block(const CodeRecord& record) const {
         std::string text = fmt::format("block {}{}, physical {:#x}, mode {:#x}\n", record.name,
                                        label(record.pc, functions_), record.physical, record.mode);
+        if (record.blocks != 1) text += fmt::format("{} blocks; ", record.blocks);
         text += fmt::format("{} instruction{} in {} bytes; {} bytes of host code; {}\n",
                             record.instructions, record.instructions == 1 ? "" : "s",
                             record.guest_bytes, record.host.size(),
@@ -86,13 +87,18 @@ CodeRecorder::Wanted wanted_code(const JitdumpRequest& request,
                                  const std::vector<Symbol>& functions) {
     if (request.pc) {
         return [pc = *request.pc](const NativeCode& code) {
+            const auto holds_it = [pc](const CodePart& part) {
+                return holds(part.pc, part.bytes, pc) || holds(part.physical, part.bytes, pc);
+            };
             return holds(code.pc, code.guest.size(), pc) ||
-                   holds(code.physical, code.guest.size(), pc);
+                   holds(code.physical, code.guest.size(), pc) ||
+                   std::ranges::any_of(code.others, holds_it);
         };
     }
     if (!request.symbol.empty()) {
         return [range = range_of(request.symbol, functions)](const NativeCode& code) {
-            return code.pc >= range.first && code.pc < range.end;
+            const auto inside = [&](u64 pc) { return pc >= range.first && pc < range.end; };
+            return inside(code.pc) || std::ranges::any_of(code.others, inside, &CodePart::pc);
         };
     }
     return [](const NativeCode&) { return true; };

@@ -23,11 +23,24 @@ std::string listing(const NativeCode& code) {
     return text;
 }
 
+std::string all_ir(const NativeCode& code) {
+    std::string text = ir::print(code.ir);
+    for (const CodePart& part : code.others)
+        text += fmt::format("; {:x}\n{}", part.pc, ir::print(part.ir));
+    return text;
+}
+
+u64 guest_bytes(const NativeCode& code) {
+    u64 bytes = code.guest.size();
+    for (const CodePart& part : code.others) bytes += part.bytes;
+    return bytes;
+}
+
 }  // namespace
 
-void CodeRecorder::on_space(std::span<const std::byte> memory) {
+void CodeRecorder::on_space(std::span<const std::byte>) {
     records_.clear();
-    sampler_.start(memory);
+    sampler_.start();
 }
 
 void CodeRecorder::on_code(const NativeCode& code) {
@@ -39,10 +52,11 @@ void CodeRecorder::on_code(const NativeCode& code) {
                                   .pc = code.pc,
                                   .physical = code.physical,
                                   .mode = code.mode,
+                                  .blocks = 1 + code.others.size(),
                                   .instructions = code.instructions,
-                                  .guest_bytes = code.guest.size(),
+                                  .guest_bytes = guest_bytes(code),
                                   .guest = listing(code),
-                                  .ir = ir::print(code.ir),
+                                  .ir = all_ir(code),
                                   .host = {code.host.begin(), code.host.end()},
                                   .host_address = address};
 }

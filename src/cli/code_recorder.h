@@ -9,23 +9,24 @@
 
 namespace kiln {
 
-// A block as it was compiled.
+// A block, or a region, as it was compiled.
 struct CodeRecord {
     std::string name;
     u64 pc;
     u64 physical;
     u64 mode;
+    size_t blocks;
     unsigned instructions;
-    size_t guest_bytes;
+    u64 guest_bytes;
     std::string guest;  // a line for each instruction
-    std::string ir;
+    std::string ir;     // of the blocks, with the address in front of all but the first
     std::vector<std::byte> host;
     u64 host_address;
 };
 
 class CodeRecorder final : public CodeListener {
   public:
-    // Whether a block is kept.
+    // Whether code is kept.
     using Wanted = std::function<bool(const NativeCode&)>;
 
     explicit CodeRecorder(Wanted wanted) : wanted_(std::move(wanted)) {}
@@ -34,7 +35,7 @@ class CodeRecorder final : public CodeListener {
     void on_code(const NativeCode& code) override;
     void on_gone(const std::byte* host) noexcept override { records_.erase(host); }
 
-    // The blocks that have not gone, by pc.
+    // Those that have not gone, by pc.
     std::vector<const CodeRecord*> records() const;
     // How often the processor was found in each of them.
     HostSampler& sampler() { return sampler_; }

@@ -1,8 +1,6 @@
 #include "cli/host_sampler.h"
 
-#include <algorithm>
 #include <csignal>
-#include <numeric>
 #include <sys/time.h>
 #include <ucontext.h>
 
@@ -27,13 +25,11 @@ void set_interval(suseconds_t interval) {
 
 }  // namespace
 
-void HostSampler::start(std::span<const std::byte> memory) {
+void HostSampler::start() {
     static_assert(native::CodeSpace::kCodeAlignment % kGrain == 0);
     stop();
-    begin_ = reinterpret_cast<u64>(memory.data());
-    size_ = memory.size();
     all_ = 0;
-    counts_.assign(size_ / kGrain + 1, 0);
+    counts_->fill({});
     running = this;
     struct sigaction action {};
     action.sa_sigaction = on_signal;
@@ -49,21 +45,42 @@ void HostSampler::stop() {
     running = nullptr;
 }
 
-std::span<const u32> HostSampler::part(u64 address, u64 bytes) const {
-    if (address - begin_ >= size_) return {};
-    const u64 first = (address - begin_) / kGrain;
-    return std::span(counts_).subspan(first, (bytes + kGrain - 1) / kGrain);
+// Where a grain is counted, or may be; nullptr: there is no room. (A program runs through a few
+// thousand grains.)
+HostSampler::Count* HostSampler::find(u64 grain) const noexcept {
+    constexpr size_t kMostTries = 64;
+    const size_t first = grain * 0x9e3779b97f4a7c15 >> 48;
+    static_assert(kGrains == size_t{1} << (64 - 48));
+    for (size_t tries = 0; tries < kMostTries; ++tries) {
+        Count& count = (*counts_)[(first + tries) % kGrains];
+        if (count.grain == grain || count.grain == 0) return &count;
+    }
+    return nullptr;
+}
+
+void HostSampler::take(u64 address) noexcept {
+    ++all_;
+    Count* const count = find(address / kGrain);
+    if (count == nullptr) return;
+    count->grain = address / kGrain;
+    ++count->samples;
+}
+
+template <class F>
+void HostSampler::for_each(u64 address, u64 bytes, F f) const {
+    const u64 end = (address + bytes + kGrain - 1) / kGrain;
+    for (u64 grain = address / kGrain; grain < end; ++grain)
+        if (Count* const count = find(grain); count != nullptr && count->grain == grain) f(*count);
 }
 
 u64 HostSampler::samples(u64 address, u64 bytes) const {
-    const std::span<const u32> counts = part(address, bytes);
-    return std::accumulate(counts.begin(), counts.end(), u64{0});
+    u64 sum = 0;
+    for_each(address, bytes, [&](const Count& count) { sum += count.samples; });
+    return sum;
 }
 
 void HostSampler::forget(u64 address, u64 bytes) noexcept {
-    const std::span<const u32> counts = part(address, bytes);
-    if (counts.empty()) return;
-    std::fill_n(counts_.begin() + (counts.data() - counts_.data()), counts.size(), 0);
+    for_each(address, bytes, [](Count& count) { count.samples = 0; });
 }
 
 }  // namespace kiln

@@ -1,10 +1,8 @@
-// Where this process spends its time in native code: a signal asks at short intervals of processor
-// time.
+// Where this process spends its time: a signal asks at short intervals of processor time.
 #pragma once
 
-#include <cstddef>
-#include <span>
-#include <vector>
+#include <array>
+#include <memory>
 
 #include "support/int.h"
 
@@ -17,32 +15,36 @@ class HostSampler {
     HostSampler& operator=(const HostSampler&) = delete;
     ~HostSampler() { stop(); }
 
-    // Counts for code in `memory` from now on. There is one sampler at a time that has started.
-    void start(std::span<const std::byte> memory);
+    // Counts from now on. There is one sampler at a time that has started.
+    void start();
     void stop();
 
     // Counts a sample: what the signal does with the address of the instruction under way.
-    void take(u64 address) noexcept {
-        ++all_;
-        if (address - begin_ < size_) ++counts_[(address - begin_) / kGrain];
-    }
-    // Samples in a block of code; 0 where it lies elsewhere, as regions do.
+    void take(u64 address) noexcept;
+    // Samples in a block of code.
     u64 samples(u64 address, u64 bytes) const;
-    // Samples, those outside native code too.
+    // Samples, wherever they were.
     u64 all() const { return all_; }
     // Forgets those in a block of code.
     void forget(u64 address, u64 bytes) noexcept;
 
   private:
-    // Blocks share no grain.
+    // Pieces of compiled code share no grain.
     static constexpr u64 kGrain = 32;
+    // Grains that can have samples, of native code and of Kiln's own; those beyond are not counted.
+    static constexpr size_t kGrains = size_t{1} << 16;
+    struct Count {
+        u64 grain = 0;  // 0: free
+        u64 samples = 0;
+    };
+    using Counts = std::array<Count, kGrains>;
 
-    std::span<const u32> part(u64 address, u64 bytes) const;
+    Count* find(u64 grain) const noexcept;
+    template <class F>
+    void for_each(u64 address, u64 bytes, F f) const;
 
-    u64 begin_ = 0;
-    u64 size_ = 0;
     u64 all_ = 0;
-    std::vector<u32> counts_;  // by grain
+    std::unique_ptr<Counts> counts_ = std::make_unique<Counts>();  // a hash table
 };
 
 }  // namespace kiln

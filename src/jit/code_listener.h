@@ -18,17 +18,27 @@ struct GuestLine {
     std::string text;
 };
 
-// A block that got native code. What this refers to lives for the call that tells of it.
+// A block that was compiled together with another one.
+struct CodePart {
+    u64 pc;
+    u64 physical;
+    u64 bytes;  // of guest code
+    ir::Block ir;
+};
+
+// A block that got native code, or the block that a region was formed around with those beside it.
+// What this refers to lives for the call that tells of it.
 struct NativeCode {
     std::string name;  // kiln:rv64:80000010, by pc
     u64 pc;            // virtual, under the mapping that held when the code was made
     u64 physical;
     u64 mode;                          // the guest's mode word
-    unsigned instructions;             // of the guest
-    std::span<const std::byte> guest;  // their bytes
+    unsigned instructions;             // of the guest, in all blocks
+    std::span<const std::byte> guest;  // the block's bytes
     const ir::Block& ir;               // what was compiled: the passes have been over it
     std::span<const std::byte> host;   // the code, where it runs
-    std::function<std::vector<GuestLine>()> disassemble;
+    std::function<std::vector<GuestLine>()> disassemble;  // all blocks
+    std::vector<CodePart> others = {};                    // that a region has, in its order
 };
 
 // Told by the thread that runs the guest, which waits meanwhile. What on_space, on_code and
@@ -40,7 +50,8 @@ class CodeListener {
     CodeListener& operator=(const CodeListener&) = delete;
     virtual ~CodeListener() = default;
 
-    // Code will be made inside `memory`. All code told of before is gone.
+    // Code will be made: that of blocks inside `memory`, that of regions elsewhere. All code told
+    // of before is gone.
     virtual void on_space(std::span<const std::byte>) {}
     // Native code was made.
     virtual void on_code(const NativeCode& code) = 0;

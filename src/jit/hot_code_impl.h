@@ -23,7 +23,8 @@ HotCode<G>::HotCode(const HotCodeSetup& setup, Memory& memory, CodeCache<G>& cac
     }
     if (setup.make_regions != nullptr)
         regions_.emplace(setup, memory, cache, policy_, std::move(make_block));
-    if (listener_ != nullptr && space_) listener_->on_space(space_->memory());
+    if (listener_ != nullptr)
+        listener_->on_space(space_ ? space_->memory() : std::span<const std::byte>());
 }
 
 template <Guest G>
@@ -239,7 +240,8 @@ void HotCode<G>::tell(const Hart& hart, const Block& block, u64 pc, const ir::Bl
                         .guest = code.bytes().first(ir.end),
                         .ir = ir,
                         .host = {block.native->begin(), block.native->code_bytes},
-                        .disassemble = disassemble});
+                        .disassemble = disassemble,
+                        .others = {}});
 }
 
 // The block's mode is the hart's.

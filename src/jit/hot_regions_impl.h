@@ -419,21 +419,27 @@ std::vector<GuestLine> HotRegions<G>::disassemble(const Region& region) const {
 
 template <Guest G>
 void HotRegions<G>::tell(const Region& region) const {
-    const Block& seed = *region.blocks.front();
-    const u64 pc =
-        static_cast<typename G::Address>(region.base + static_cast<u64>(region.offsets.front()));
-    const ir::Block ir = translate_block<G>(memory_, *decoder_, seed);
-    const BlockCode<G> code(memory_, seed);
+    std::vector<CodePart> parts;
+    for (size_t i = 0; i < region.blocks.size(); ++i) {
+        const Block& block = *region.blocks[i];
+        const u64 pc = region.base + static_cast<u64>(region.offsets[i]);
+        parts.push_back({static_cast<typename G::Address>(pc), block.physical, block.bytes,
+                         translate_block<G>(memory_, *decoder_, block)});
+    }
+    const CodePart seed = std::move(parts.front());
+    parts.erase(parts.begin());
+    const BlockCode<G> code(memory_, *region.blocks.front());
     listener_->on_code(
-        {.name = fmt::format("kiln:{}:{:x}+region", G::kName, pc),
-         .pc = pc,
+        {.name = fmt::format("kiln:{}:{:x}+region", G::kName, seed.pc),
+         .pc = seed.pc,
          .physical = seed.physical,
-         .mode = seed.mode,
+         .mode = region.blocks.front()->mode,
          .instructions = region.native->instructions,
-         .guest = code.bytes().first(ir.end),
-         .ir = ir,
+         .guest = code.bytes().first(seed.bytes),
+         .ir = seed.ir,
          .host = {static_cast<const std::byte*>(region.native->code), region.native->code_bytes},
-         .disassemble = [&] { return disassemble(region); }});
+         .disassemble = [&] { return disassemble(region); },
+         .others = std::move(parts)});
 }
 
 template <Guest G>

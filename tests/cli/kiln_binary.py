@@ -25,10 +25,14 @@ def binary():
     return _options.kiln
 
 
+def backends():
+    """The names of all backends."""
+    return re.search(r"^backends +(.*)$", run("info").stdout, re.M)[1].split()
+
+
 def native_backend():
     """The options that choose a backend that makes native code."""
-    backends = re.search(r"^backends +(.*)$", run("info").stdout, re.M)[1].split()
-    return ["--backend", next(name for name in backends if name != "interp")]
+    return ["--backend", next(name for name in backends() if name != "interp")]
 
 
 def guest(name):

@@ -47,9 +47,9 @@ class NativeCode(unittest.TestCase):
         # Three functions that are hot in turns; `caller` begins with "li t1, 0x60613".
         self.guest = kiln_binary.guest("patch_hot.64.elf")
 
-    def loop(self):
+    def loop(self, program=LOOP_PROGRAM):
         image = self.folder / "loop"
-        image.write_bytes(LOOP_PROGRAM)
+        image.write_bytes(program)
         return str(image)
 
     def check_three_ways(self, block):
@@ -103,6 +103,21 @@ class NativeCode(unittest.TestCase):
         self.assertIn(f"kiln:rv64:{LOOP:x}", blocks[0]["title"])
         found, of = map(int, re.search(r"(\d+) of (\d+) samples", blocks[0]["counts"]).groups())
         self.assertGreater(found, of // 2)
+
+    def test_regions(self):
+        # 400 million turns: a region runs them fast.
+        long_loop = struct.pack("<I", 0x17D78337) + LOOP_PROGRAM[4:]
+        for backend in {"llvm", "tiered"} & set(kiln_binary.backends()):
+            with self.subTest(backend=backend):
+                listing = kiln_binary.run("jitdump", "--backend", backend, "--cache", "off", "--tier-up", "20",
+                                          "--hottest", "1", self.loop(long_loop)).stdout
+                block, = blocks_of(listing)
+                self.assertRegex(block["title"], rf"^block kiln:rv64:{LOOP:x}\+region, ")
+                found, of = map(int, re.search(r"(\d+) of (\d+) samples", block["counts"]).groups())
+                self.assertGreater(found, 0)
+                self.assertLessEqual(found, of)
+                self.assertEqual([line.split("  ")[-1] for line in block["guest"]],
+                                 ["addi t2,t2,1", "bne t2,t1,0x80000008"])
 
     def test_console(self):
         shown = jitdump(self.loop())

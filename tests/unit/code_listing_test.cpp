@@ -33,11 +33,13 @@ class Listing : public testing::Test {
                 .guest = kGuest,
                 .ir = kIr,
                 .host = {memory + offset, 4},
-                .disassemble = [pc] {
-                    const std::span<const std::byte> bytes(kGuest);
-                    return std::vector<GuestLine>{{pc, bytes.first(4), "add a0,a0,a1"},
-                                                  {pc + 4, bytes.subspan(4), "c.addi t0,1"}};
-                }};
+                .disassemble =
+                    [pc] {
+                        const std::span<const std::byte> bytes(kGuest);
+                        return std::vector<GuestLine>{{pc, bytes.first(4), "add a0,a0,a1"},
+                                                      {pc + 4, bytes.subspan(4), "c.addi t0,1"}};
+                    },
+                .others = {}};
     }
     static u64 address(size_t offset) { return reinterpret_cast<u64>(memory + offset); }
     CodeRecorder recorder() { return CodeRecorder(wanted_code(request, kFunctions)); }
@@ -163,9 +165,32 @@ TEST_F(Listing, PicksTheHottest) {
     EXPECT_EQ(names(from), (Names{"2000", "1000", "4000"}));
 }
 
+// Regions are listed with all of their blocks, and found by any of them.
+TEST_F(Listing, ShowsRegions) {
+    NativeCode region = code(64, 0x2008, 0x80002008);
+    region.others.push_back({0x1004, 0x80003004, 6, kIr});
+    request.pc = 0x1009;
+    CodeRecorder from = recorder();
+    from.on_space({});
+    from.sampler().stop();
+    from.on_code(code(0, 0x1000, 0x80001000));
+    from.on_code(region);
+    EXPECT_EQ(names(from), (Names{"2008"}));
+    const std::string text = list(from);
+    EXPECT_NE(text.find("2 blocks; 2 instructions in 12 bytes; 4 bytes of host code; "),
+              std::string::npos);
+    EXPECT_NE(text.find("; 1004\n  block i64\n"), std::string::npos);
+    request = {};
+    request.symbol = "first";
+    CodeRecorder by_symbol = recorder();
+    by_symbol.on_space({});
+    by_symbol.on_code(region);
+    EXPECT_EQ(names(by_symbol), (Names{"2008"}));
+}
+
 TEST(HostSampler, CountsByBlock) {
     HostSampler sampler;
-    sampler.start(memory);
+    sampler.start();
     sampler.stop();
     const u64 before = sampler.all();
     const auto begin = reinterpret_cast<u64>(memory);
@@ -183,7 +208,7 @@ TEST(HostSampler, CountsByBlock) {
 // The signal comes, and finds where this process is.
 TEST(HostSampler, AsksTheProcessor) {
     HostSampler sampler;
-    sampler.start(memory);
+    sampler.start();
     while (sampler.all() == 0) asm volatile("" ::: "memory");
     sampler.stop();
     EXPECT_EQ(sampler.samples(reinterpret_cast<u64>(memory), sizeof memory), 0u);

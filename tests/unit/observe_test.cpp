@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "jit/native/transfer.h"
 #include "jit/observe/gdb_jit.h"
 #include "jit/observe/jitdump.h"
 #include "jit/observe/perf_map.h"
@@ -56,7 +57,8 @@ NativeCode code_at(size_t offset, size_t size, const std::string& name) {
             .guest = {},
             .ir = kNoIr,
             .host = {memory + offset, size},
-            .disassemble = {}};
+            .disassemble = {},
+            .others = {}};
 }
 u64 address(size_t offset) { return reinterpret_cast<u64>(memory + offset); }
 
@@ -292,12 +294,15 @@ TEST(SymbolElf, DescribesFrames) {
     const u32 common = in.number<u32>();
     EXPECT_EQ((common + 4) % 8, 0u);
     EXPECT_EQ(in.number<u32>(), ~u32{0});
-    // Version, augmentation, alignments 1 and -8, return column; DW_CFA_def_cfa rsp + 1080;
-    // the return address, rbx, rbp, r12 to r15 below.
-    EXPECT_EQ(in.text(23), std::string("\x01\x00\x01\x78\x10"
-                                       "\x0c\x07\xb8\x08"
+    // Version, augmentation, alignments 1 and -8, return column; DW_CFA_def_cfa_expression of 13
+    // bytes: what current_frame holds, + 1080; the return address, rbx, rbp, r12 to r15 below.
+    EXPECT_EQ(in.text(8), std::string("\x01\x00\x01\x78\x10"
+                                      "\x0f\x0d\x03",
+                                      8));
+    EXPECT_EQ(in.number<u64>(), reinterpret_cast<u64>(&native::current_frame));
+    EXPECT_EQ(in.text(18), std::string("\x06\x23\xb8\x08"
                                        "\x90\x01\x83\x02\x86\x03\x8c\x04\x8d\x05\x8e\x06\x8f\x07",
-                                       23));
+                                       18));
     in.text(common + 4 - in.at());
     EXPECT_EQ(in.number<u32>(), 20u);
     EXPECT_EQ(in.number<u32>(), 0u);
@@ -353,6 +358,20 @@ TEST(GdbJit, CodeIsRegisteredBeforeItRuns) {
     EXPECT_EQ(groups[0][0].size, 30u);
     EXPECT_EQ(groups[0][1].name, "kiln:rv64:80000010");
     EXPECT_EQ(groups[0][1].address, address(32));
+}
+
+// Blocks and regions lie in two places: what is in between is not theirs.
+TEST(GdbJit, CodeThatIsFarAwayHasAnElfOfItsOwn) {
+    static const std::vector<std::byte> far_away(1 << 20);
+    const std::byte* const last = far_away.data() + far_away.size() - 64;
+    GdbJit gdb;
+    NativeCode code = code_at(0, 32, "x");
+    for (const std::byte* host : {far_away.data(), far_away.data() + 64, last}) {
+        code.host = {host, 32};
+        gdb.on_code(code);
+    }
+    gdb.on_ready();
+    EXPECT_EQ(registered().size(), 2u);
 }
 
 TEST(GdbJit, CodeThatHasGoneIsTakenBack) {

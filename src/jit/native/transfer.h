@@ -10,6 +10,11 @@ namespace kiln::native {
 // Runs native code at `entry`, a host address, until it leaves. Returns what rax holds then.
 using Enter = u64 (*)(CpuState* state, u64 entry);
 
+// Where rsp points in the piece that runs, or ran last, of the frame that the trampoline made: what
+// lies there is kCallerFrame bytes long. For debuggers: the code of a piece may move rsp. (One
+// thread runs guests.)
+inline const void* current_frame = nullptr;
+
 template <class G>
 Enter enter_of() noexcept;
 template <class G>

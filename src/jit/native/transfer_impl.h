@@ -55,10 +55,11 @@ template <class G>
         "mov %%rsi, %%rax\n"
         "mov %c1(%%r13), %%r12\n"
         "mov %c2(%%r13), %%r15\n"
+        "mov %%rsp, %c4(%%rip)\n"
         "call %P3\n"
         "jmp *%%rax" ::"i"(kFrameBytes),
         "i"(offsetof(CpuState, budget)), "i"(offsetof(CpuState, native.memory)),
-        "i"(load_pinned<G>));
+        "i"(load_pinned<G>), "i"(&current_frame));
 }
 // The end of what enter_thunk began.
 template <class G>

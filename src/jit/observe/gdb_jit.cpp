@@ -63,9 +63,12 @@ class GdbJit::Group {
     Group& operator=(const Group&) = delete;
     ~Group() { withdraw(); }
 
-    // Whether a symbol at `address` may follow the ones that are there.
+    // Whether a symbol at `address` may follow the ones that are there: what lies in between is
+    // described with them, and must not be somebody else's.
     bool takes(u64 address) const {
-        return symbols_.empty() || (added_ < kGroup && symbols_.back().address < address);
+        if (symbols_.empty()) return true;
+        const u64 end = symbols_.back().address + symbols_.back().size;
+        return added_ < kGroup && end <= address && address - end < kMostBetween;
     }
     bool empty() const { return symbols_.empty(); }
     void insert(CodeSymbol symbol) {

@@ -27,6 +27,8 @@ class GdbJit final : public CodeListener {
   private:
     class Group;
     static constexpr size_t kGroup = 256;
+    // Most bytes between pieces of code that share an ELF.
+    static constexpr u64 kMostBetween = u64{64} << 10;
 
     std::vector<std::unique_ptr<Group>> groups_;  // the last one is not full yet
     std::unordered_map<const std::byte*, Group*> group_of_;

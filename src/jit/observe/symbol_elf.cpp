@@ -5,6 +5,7 @@
 #include <elf.h>
 
 #include "jit/native/convention.h"
+#include "jit/native/transfer.h"
 
 namespace kiln {
 namespace {
@@ -29,15 +30,17 @@ u32 add_name(std::string& names, std::string_view name) {
     return static_cast<u32>(at);
 }
 
-// DWARF (section 6.4): the rules of one frame hold at each instruction of the code, but for the
-// moment between a push and a pop.
-constexpr unsigned kDefCfa = 0x0c;      // register, offset
+// DWARF (sections 2.5 and 6.4): the rules of one frame hold at each instruction of the code, since
+// where it lies is looked up in memory (native::current_frame): rsp moves.
+constexpr unsigned kDefCfaExpression = 0x0f;  // bytes of the expression
+constexpr unsigned kPushAddress = 0x03;       // 8 bytes
+constexpr unsigned kPushWhatIsThere = 0x06;
+constexpr unsigned kAddConstant = 0x23;
 constexpr unsigned kOffset = 0x80;      // | register: it is saved at CFA - 8 * operand
 constexpr unsigned kReturnColumn = 16;  // of the return address, in the x86-64 ABI's numbers
-// Of rbx, rbp, rsp and r12 to r15 there.
+// Of rbx, rbp and r12 to r15 there.
 constexpr unsigned kDwarfRbx = 3;
 constexpr unsigned kDwarfRbp = 6;
-constexpr unsigned kDwarfRsp = 7;
 constexpr unsigned kDwarfR12 = 12;
 // From the caller's frame down.
 constexpr unsigned kSaved[] = {kReturnColumn, kDwarfRbx,     kDwarfRbp,    kDwarfR12,
@@ -58,14 +61,26 @@ void append_entry(std::vector<std::byte>& to, std::vector<std::byte> entry) {
     append(to, entry.data(), entry.size());
 }
 
+// Where the frame of the trampoline's caller begins.
+std::vector<std::byte> caller_frame() {
+    std::vector<std::byte> expression;
+    append_bytes(expression, {kPushAddress});
+    append(expression, reinterpret_cast<u64>(&native::current_frame));
+    append_bytes(expression, {kPushWhatIsThere, kAddConstant});
+    append_number(expression, native::kCallerFrame);
+    return expression;
+}
+
 std::vector<std::byte> frames(u64 begin, u64 end) {
     std::vector<std::byte> common;
     append(common, ~u32{0});          // this is common information
     append_bytes(common, {1, 0, 1});  // version, no augmentation, code alignment
     append_bytes(common, {0x78});     // data alignment: -8
     append_bytes(common, {kReturnColumn});
-    append_bytes(common, {kDefCfa, kDwarfRsp});
-    append_number(common, native::kCallerFrame);
+    const std::vector<std::byte> frame = caller_frame();
+    append_bytes(common, {kDefCfaExpression});
+    append_number(common, frame.size());
+    append(common, frame.data(), frame.size());
     unsigned slot = 1;
     for (const unsigned saved : kSaved) append_bytes(common, {kOffset | saved, slot++});
     std::vector<std::byte> code;
