@@ -75,10 +75,14 @@ std::optional<RunEnd> Server::run_piece(u64 limit) {
 }
 
 Execution::Outcome Server::go_on(u64 limit) {
-    if (applied_) return execution_->advance(limit);
-    const Execution::Outcome outcome = execution_->look_ahead(stub_.points(), limit);
-    if (!outcome.stop) apply_breakpoints();
-    return outcome;
+    // A step takes what it says and no more.
+    if (!applied_ && !execution_->steps()) {
+        const Execution::Outcome outcome = execution_->look_ahead(stub_.points(), limit);
+        if (!outcome.stop) apply_breakpoints();
+        return outcome;
+    }
+    if (!applied_) apply_breakpoints();
+    return execution_->advance(limit);
 }
 
 // Serves the client, if there is one; nothing of the guest goes on but its console's output.

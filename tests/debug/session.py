@@ -87,6 +87,8 @@ class Raw:
 
     def __init__(self, host, port):
         self.socket = socket.create_connection((host, port), timeout=30)
+        # An acknowledgement and the packet behind it go at once.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self):
         return self
