@@ -357,11 +357,16 @@ EngineKind with_backend(const BackendInfo& backend) {
 const std::vector<EngineKind>& engines() {
     static const std::vector<EngineKind> kinds = [] {
         std::vector<EngineKind> all;
-        for (const BackendInfo& backend : backends()) all.push_back(with_backend(backend));
+        // Code that runs once is that of blocks where there are both.
+        for (const BackendInfo& backend : backends())
+            if (backend.make == nullptr || backend.regions == nullptr)
+                all.push_back(with_backend(backend));
+        // What takes long to compile runs in its engine only.
         for (const ir_test::Engine& engine : ir_test::engines())
-            for (const ir_test::Preparation* preparation :
-                 {&ir_test::unoptimised(), &ir_test::optimised()})
-                all.push_back(through_ir(engine, *preparation));
+            if (!engine.costly)
+                for (const ir_test::Preparation* preparation :
+                     {&ir_test::unoptimised(), &ir_test::optimised()})
+                    all.push_back(through_ir(engine, *preparation));
         return all;
     }();
     return kinds;
