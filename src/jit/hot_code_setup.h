@@ -26,7 +26,7 @@ struct HotCodeSetup {
     CodeListener* listener = nullptr;          // is told of all native code; outlives the engine
     MakeRegionBackend make_regions = nullptr;  // of regions
     // What earlier runs left, and later ones shall find; nullptr: nothing.
-    std::shared_ptr<kept::KeptCode> kept;
+    std::shared_ptr<kept::KeptCode> kept = nullptr;
     // Instructions that ran in a page, outside regions, until one is made there.
     u64 region_heat = 6'000'000;
 
