@@ -60,8 +60,10 @@ class LlvmCode {
 
   private:
     const unsigned level_;
-    std::unique_ptr<RegionBackend> backend_ = make_llvm_backend(
-        {.bytes = 4 << 20, .table = native::table_of<G>(), .layout = native::layout_of<G>()});
+    std::unique_ptr<RegionBackend> backend_ = make_llvm_backend({.bytes = 4 << 20,
+                                                                 .table = native::table_of<G>(),
+                                                                 .layout = native::layout_of<G>(),
+                                                                 .store = nullptr});
     native::Region* region_ = nullptr;
 };
 #endif

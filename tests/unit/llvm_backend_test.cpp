@@ -70,7 +70,8 @@ TEST(FreeRanges, NeighboursJoin) {
 // Regions that jump away, as many as there is room for.
 TEST(LlvmBackend, MemoryIsUsedAgain) {
     const native::Table table{};
-    const auto backend = make_llvm_backend({.bytes = 256 << 10, .table = table, .layout = {}});
+    const auto backend =
+        make_llvm_backend({.bytes = 256 << 10, .table = table, .layout = {}, .store = nullptr});
     const RegionSite site{.direct = true,
                           .keyed_from = kPageSize,
                           .host_rounding = 0,
