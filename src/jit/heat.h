@@ -7,6 +7,18 @@
 
 namespace kiln {
 
+// What time is measured in where heat is: guest instructions that have begun.
+class HeatClock {
+  public:
+    void advance(u64 instructions) { now_ += instructions; }
+    u64 now() const { return now_; }
+    // Epochs of 2^bits instructions that have ended.
+    u32 epoch(unsigned bits) const { return static_cast<u32>(now_ >> bits); }
+
+  private:
+    u64 now_ = 0;
+};
+
 // It halves with each epoch that ends.
 struct Heat {
     u32 amount = 0;  // as it was in `epoch`

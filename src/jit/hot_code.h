@@ -51,7 +51,7 @@ class HotCode {
     // that went is given back.
     void at_safe_point();
     // `instructions` of the guest have begun.
-    void advance(u64 instructions);
+    void advance(u64 instructions) { policy_.clock().advance(instructions); }
     // They ran up to `block`, which lies at `pc` and has the hart's mode, and not in a region.
     void sample(Hart& hart, Block& block, u64 pc, u64 instructions) {
         if (regions_) regions_->sample(hart, block, pc, instructions);

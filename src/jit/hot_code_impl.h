@@ -44,12 +44,6 @@ void HotCode<G>::at_safe_point() {
 }
 
 template <Guest G>
-void HotCode<G>::advance(u64 instructions) {
-    policy_.advance(instructions);
-    if (regions_) regions_->advance(instructions);
-}
-
-template <Guest G>
 void HotCode<G>::take_in(const Hart& hart, Block& block) {
     if (revive(hart, block)) return;
     const bool known = regions_ && !regions_->known(block).empty();

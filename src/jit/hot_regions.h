@@ -50,7 +50,6 @@ class HotRegions final : public DropListener<G> {
                TierPolicy& policy, MakeBlock<G> make_block);
 
     void attach(const Hart& hart, const FetchCache& fetches);
-    void advance(u64 instructions) { record_.advance(instructions); }
     // See HotCodeSetup::region_heat.
     void set_heat(u64 instructions) { record_.set_enough(instructions); }
 

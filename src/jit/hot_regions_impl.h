@@ -47,7 +47,7 @@ HotRegions<G>::HotRegions(const HotCodeSetup& setup, const Memory& memory, CodeC
       listener_(setup.listener),
       bytes_(setup.code_cache),
       sleepers_(setup.make_backend != nullptr),
-      record_(setup.region_heat),
+      record_(setup.region_heat, policy.clock()),
       kept_(setup.kept),
       make_block_(std::move(make_block)),
       backend_(setup.make_regions({.bytes = setup.code_cache,

@@ -13,19 +13,16 @@ namespace kiln {
 // while.
 class RegionRecord {
   public:
-    // `enough`: instructions that make a page worth a region.
-    explicit RegionRecord(u64 enough) : enough_(enough) {}
+    // `enough`: instructions that make a page worth a region. The clock outlives this.
+    RegionRecord(u64 enough, const HeatClock& clock) : enough_(enough), clock_(clock) {}
     void set_enough(u64 instructions) { enough_ = instructions; }
     u64 enough() const { return enough_; }
-
-    // Guest instructions have begun.
-    void advance(u64 instructions) { begun_ += instructions; }
 
     // `instructions` ran around a place in the page. Whether that makes it hot; then it is cold
     // again, so that it is not asked for soon again.
     bool is_hot(u64 page, u64 instructions) {
         Page& record = pages_[page];
-        if (record.heat.add(instructions, epoch()) < enough_) return false;
+        if (record.heat.add(instructions, clock_.epoch(kEpochBits)) < enough_) return false;
         record.heat = {};
         return true;
     }
@@ -36,7 +33,7 @@ class RegionRecord {
         Page& record = pages_[page];
         if (++record.overwritten <= kPatience) return;
         const unsigned rests = record.overwritten - kPatience - 1;
-        record.rests_until = begun_ + (kFirstRest << std::min(rests, kMostDoublings));
+        record.rests_until = clock_.now() + (kFirstRest << std::min(rests, kMostDoublings));
     }
     // The page is not left alone any more.
     void end_rest(u64 page) {
@@ -46,7 +43,7 @@ class RegionRecord {
     // Whether the page is left alone.
     bool rests(u64 page) const {
         const auto found = pages_.find(page);
-        return found != pages_.end() && begun_ < found->second.rests_until;
+        return found != pages_.end() && clock_.now() < found->second.rests_until;
     }
 
     // Forgets the pages.
@@ -65,10 +62,8 @@ class RegionRecord {
     static constexpr unsigned kPatience = 4;
     static constexpr unsigned kMostDoublings = 20;
 
-    u32 epoch() const { return static_cast<u32>(begun_ >> kEpochBits); }
-
     u64 enough_;
-    u64 begun_ = 0;
+    const HeatClock& clock_;
     std::unordered_map<u64, Page> pages_;
 };
 

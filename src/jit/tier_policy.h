@@ -21,8 +21,7 @@ class TierPolicy {
     bool at_once() const { return tier_up_ == 0; }
     // Entries from one look at a block to the next.
     u64 interval() const { return std::max<u64>(tier_up_ / kLooks, 1); }
-    // Guest instructions have begun.
-    void advance(u64 instructions) { begun_ += instructions; }
+    HeatClock& clock() { return clock_; }
 
     // An interval of entries to a block whose code lies in the physical page. Whether the block is
     // hot now: because of its own heat, or since its page is.
@@ -47,10 +46,10 @@ class TierPolicy {
     static constexpr u64 kHotPage = 4;
     static constexpr unsigned kEpochBits = 26;
 
-    u32 epoch() const { return static_cast<u32>(begun_ >> kEpochBits); }
+    u32 epoch() const { return clock_.epoch(kEpochBits); }
 
     u64 tier_up_;
-    u64 begun_ = 0;
+    HeatClock clock_;
     std::unordered_map<u64, Heat> pages_;
 };
 

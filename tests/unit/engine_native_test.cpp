@@ -386,23 +386,7 @@ TEST(EngineNative, InterpreterRunsWhatNativeCodeCannot) {
     }
 }
 
-// A trap there is the instruction's, with exact counts, and what came before it is done.
-TEST(EngineNative, TrapsAreExact) {
-    NativeRig rig(0);
-    rig.put(kCode, {"addi t0, t0, 1", "ld t2, 0(zero)", "addi t0, t0, 100"});
-    rig.put(kOther, {"addi t3, t3, 1", "jal zero, .+0"});
-    rig.csr("mtvec", kOther);
-    for (u64 round = 1; round <= 3; ++round) {
-        const u64 begun = rig.hart().begun();
-        rig.run(kCode, 4);
-        EXPECT_EQ(rig.hart().begun(), begun + 4);
-        EXPECT_EQ(rig.hart().mepc, kCode + 4);
-        EXPECT_EQ(rig.hart().mcause, 5u);
-        EXPECT_EQ(rig.hart().x(kT0), round);
-        EXPECT_EQ(rig.hart().x(kT3), round);
-        EXPECT_EQ(rig.hart().pc, kOther + 4);
-    }
-}
+TEST(EngineNative, TrapsAreExact) { check_traps_are_exact<NativeRig>(); }
 
 // A hot block brings with it what it leads to in its page and has run.
 TEST(EngineNative, NeighboursAreCompiledTogether) {

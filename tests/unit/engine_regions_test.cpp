@@ -213,20 +213,7 @@ TEST(EngineRegions, InterpreterRunsWhatRegionsCannot) {
     }
 }
 
-TEST(EngineRegions, TrapsAreExact) {
-    RegionRig rig(0);
-    rig.put(kCode, {"addi t0, t0, 1", "ld t2, 0(zero)", "addi t0, t0, 100"});
-    rig.put(kOther, {"addi t3, t3, 1", "jal zero, .+0"});
-    rig.csr("mtvec", kOther);
-    for (u64 round = 1; round <= 3; ++round) {
-        const u64 begun = rig.hart().begun();
-        rig.run(kCode, 4);
-        EXPECT_EQ(rig.hart().begun(), begun + 4);
-        EXPECT_EQ(rig.hart().mepc, kCode + 4);
-        EXPECT_EQ(rig.hart().x(kT0), round);
-        EXPECT_EQ(rig.hart().pc, kOther + 4);
-    }
-}
+TEST(EngineRegions, TrapsAreExact) { check_traps_are_exact<RegionRig>(); }
 
 // A region goes with any of its blocks, entry or not, and comes again with what is there then.
 TEST(EngineRegions, RegionGoesWithItsBlocks) {

@@ -81,4 +81,24 @@ class PagedRig : public NativeRig {
     }
 };
 
+// A trap in code that is compiled when it is met is the instruction's, with exact counts, and what
+// came before it is done.
+template <class R>
+void check_traps_are_exact() {
+    R rig(0);
+    rig.put(kCode, {"addi t0, t0, 1", "ld t2, 0(zero)", "addi t0, t0, 100"});
+    rig.put(kOther, {"addi t3, t3, 1", "jal zero, .+0"});
+    rig.csr("mtvec", kOther);
+    for (u64 round = 1; round <= 3; ++round) {
+        const u64 begun = rig.hart().begun();
+        rig.run(kCode, 4);
+        EXPECT_EQ(rig.hart().begun(), begun + 4);
+        EXPECT_EQ(rig.hart().mepc, kCode + 4);
+        EXPECT_EQ(rig.hart().mcause, 5u);
+        EXPECT_EQ(rig.hart().x(kT0), round);
+        EXPECT_EQ(rig.hart().x(kT3), round);
+        EXPECT_EQ(rig.hart().pc, kOther + 4);
+    }
+}
+
 }  // namespace kiln::engine_test

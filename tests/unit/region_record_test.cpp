@@ -20,7 +20,8 @@ void overwrite_with_patience(RegionRecord& record, u64 page) {
 }
 
 TEST(RegionRecord, PagesAreHotWhenEnoughRan) {
-    RegionRecord record(kEnough);
+    HeatClock clock;
+    RegionRecord record(kEnough, clock);
     EXPECT_FALSE(record.is_hot(1, 600));
     EXPECT_FALSE(record.is_hot(2, 600));
     EXPECT_TRUE(record.is_hot(1, 400));
@@ -30,33 +31,36 @@ TEST(RegionRecord, PagesAreHotWhenEnoughRan) {
 }
 
 TEST(RegionRecord, OldHeatCountsLess) {
-    RegionRecord record(kEnough);
+    HeatClock clock;
+    RegionRecord record(kEnough, clock);
     EXPECT_FALSE(record.is_hot(1, 900));
-    record.advance(kEpoch);
+    clock.advance(kEpoch);
     EXPECT_FALSE(record.is_hot(1, 549));
     EXPECT_TRUE(record.is_hot(1, 1));
 }
 
 TEST(RegionRecord, OverwrittenPagesRestLongerEachTime) {
-    RegionRecord record(kEnough);
+    HeatClock clock;
+    RegionRecord record(kEnough, clock);
     overwrite_with_patience(record, 1);
     for (u64 rest = kRest; rest <= 16 * kRest; rest *= 2) {
         EXPECT_FALSE(record.rests(1));
         record.overwritten(1);
-        record.advance(rest - 1);
+        clock.advance(rest - 1);
         EXPECT_TRUE(record.rests(1));
         EXPECT_FALSE(record.rests(2));
-        record.advance(1);
+        clock.advance(1);
     }
     // Not for ever.
     for (int i = 0; i < 1000; ++i) record.overwritten(1);
     EXPECT_TRUE(record.rests(1));
-    record.advance(kRest << 20);
+    clock.advance(kRest << 20);
     EXPECT_FALSE(record.rests(1));
 }
 
 TEST(RegionRecord, RestsEndOnRequest) {
-    RegionRecord record(kEnough);
+    HeatClock clock;
+    RegionRecord record(kEnough, clock);
     overwrite_with_patience(record, 1);
     overwrite_with_patience(record, 2);
     record.overwritten(1);
@@ -68,7 +72,8 @@ TEST(RegionRecord, RestsEndOnRequest) {
 }
 
 TEST(RegionRecord, IsForgotten) {
-    RegionRecord record(kEnough);
+    HeatClock clock;
+    RegionRecord record(kEnough, clock);
     overwrite_with_patience(record, 1);
     record.overwritten(1);
     EXPECT_FALSE(record.is_hot(2, 999));

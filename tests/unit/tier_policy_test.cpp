@@ -35,13 +35,13 @@ TEST(TierPolicy, OldHeatHalvesWithEachEpoch) {
     TierPolicy policy(kTierUp);
     Heat block;
     for (u64 page = 0; page < 3; ++page) EXPECT_FALSE(policy.is_hot(block, page));
-    policy.advance(kEpoch);
+    policy.clock().advance(kEpoch);
     // 750 are 375 now.
     EXPECT_FALSE(policy.is_hot(block, 3));
     EXPECT_FALSE(policy.is_hot(block, 4));
     EXPECT_TRUE(policy.is_hot(block, 5));
     // Long ago: nothing is left.
-    policy.advance(100 * kEpoch);
+    policy.clock().advance(100 * kEpoch);
     Heat other = block;
     EXPECT_EQ(looks(policy, other, 6), 4);
 }
@@ -51,7 +51,7 @@ TEST(TierPolicy, RareEntriesDoNotAddUp) {
     TierPolicy policy(kTierUp);
     Heat block;
     for (u64 i = 0; i < 1000; ++i) {
-        policy.advance(kEpoch);
+        policy.clock().advance(kEpoch);
         ASSERT_FALSE(policy.is_hot(block, i));
     }
 }
