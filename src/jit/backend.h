@@ -60,6 +60,9 @@ class RegionBackend {
   public:
     virtual ~RegionBackend() = default;
     virtual std::string_view name() const = 0;
+    // The region's code, unlinked, if it was kept: takes little time. By one thread at a time,
+    // which need not be the one that compiles. nullptr: it was not kept.
+    virtual native::Region* load(const ir::Region&, const RegionSite&) { return nullptr; }
     // Compiles a region, unlinked. By one thread at a time, which need not be the one that runs the
     // guest. nullptr: it is beyond what this backend does, or there is no room.
     virtual native::Region* compile(const ir::Region& region, const RegionSite& site) = 0;
@@ -72,7 +75,8 @@ struct RegionBackendSetup {
     u64 bytes;                   // for code and what it needs beside it
     const native::Table& table;  // the guest's
     native::Layout layout;
-    std::shared_ptr<kept::CodeStore> store;  // where code is kept from run to run; nullptr: nowhere
+    // Where code is kept from run to run; nullptr: nowhere.
+    std::shared_ptr<kept::CodeStore> store = nullptr;
 };
 // Throws UsageError when the host does not give the memory.
 using MakeRegionBackend = std::unique_ptr<RegionBackend> (*)(const RegionBackendSetup& setup);

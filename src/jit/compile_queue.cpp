@@ -12,77 +12,86 @@ namespace kiln {
 namespace {
 
 // All signals are the other threads'.
-void block_signals() {
+void become(const char* name) {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    pthread_setname_np(pthread_self(), name);
 }
 
-bool is_usable(CompileJob& job) {
+// What `work` returns, or `otherwise` where there is no memory for it.
+template <class F, class T>
+T guarded(F work, T otherwise) {
     try {
-        return job.prepare(job.region);
+        return work();
     } catch (const std::bad_alloc&) {
-        return false;
-    }
-}
-
-native::Region* compile(RegionBackend& backend, const CompileJob& job) {
-    try {
-        return backend.compile(job.region, job.site);
-    } catch (const std::bad_alloc&) {
-        return nullptr;
+        return otherwise;
     }
 }
 
 }  // namespace
 
-// What the queue and its thread share.
+// What the queue and its threads share. One thread loads what was kept, so that it need not wait
+// until something else is compiled; the other compiles what is left, when nothing is to be loaded.
 class CompileQueue::Work {
   public:
     explicit Work(std::shared_ptr<RegionBackend> made) : backend(std::move(made)) {}
 
-    bool has_work() const { return !waiting.empty() || !released.empty(); }
-    void run();
+    bool is_idle() const { return waiting.empty() && released.empty() && !loads && !compiling; }
+    void load_all();
+    void compile_all();
 
-    std::shared_ptr<RegionBackend> backend;
+    const std::shared_ptr<RegionBackend> backend;
     std::mutex mutex;  // of what follows
-    std::condition_variable added;
+    std::condition_variable changed;
     std::condition_variable idle;
-    std::condition_variable prepared;
     std::vector<CompileJob> waiting;
     std::vector<native::Region*> released;
     std::vector<CompileResult> results;
-    bool busy = false;
-    bool preparing = false;
+    std::optional<u64> loading;  // a job's id; nothing where it was cancelled
+    u64 more_heat = 0;           // of that job
+    bool loads = false;
+    bool compiling = false;
     bool ends = false;
     std::atomic<bool> has_results = false;
-    std::atomic<bool> done = false;  // the thread ends
+    // Nothing is compiled any more.
+    const std::shared_ptr<std::atomic<bool>> done = std::make_shared<std::atomic<bool>>(false);
 
   private:
-    CompileJob take_hottest();
-    void release_all(std::unique_lock<std::mutex>& lock);
-    void compile_one(std::unique_lock<std::mutex>& lock);
-    bool prepare(CompileJob& job, std::unique_lock<std::mutex>& lock);
+    using Lock = std::unique_lock<std::mutex>;
+
+    bool has_to_load() const { return std::ranges::any_of(waiting, is_new); }
+    bool has_to_compile() const {
+        return !released.empty() || (!waiting.empty() && !loads && !has_to_load());
+    }
+    static bool is_new(const CompileJob& job) { return !job.looked_for; }
+    CompileJob take_hottest(bool is_new);
+    void load_one(Lock& lock);
+    void release_all(Lock& lock);
+    void compile_one(Lock& lock);
+    void settle(CompileJob& job, native::Region* region);
+    void tell();
 };
 
 CompileQueue::CompileQueue(std::shared_ptr<RegionBackend> backend)
     : work_(std::make_shared<Work>(std::move(backend))), has_results_(&work_->has_results) {}
 
 CompileQueue::~CompileQueue() {
-    bool busy;
+    if (!compiler_.joinable()) return;
+    bool compiling;
     {
-        std::unique_lock lock(work_->mutex);
+        const std::lock_guard lock(work_->mutex);
         work_->ends = true;
         work_->waiting.clear();
-        work_->prepared.wait(lock, [this] { return !work_->preparing; });
-        busy = work_->busy;
+        compiling = work_->compiling;
     }
-    work_->added.notify_all();
-    if (!thread_.joinable()) return;
-    if (busy)
-        leave_behind(std::move(thread_), {work_, &work_->done});
+    work_->changed.notify_all();
+    // It may use what the queue's owner has, and takes little time.
+    loader_.join();
+    if (compiling)
+        leave_behind(std::move(compiler_), work_->done);
     else
-        thread_.join();
+        compiler_.join();
 }
 
 std::optional<u64> CompileQueue::add(CompileJob job) {
@@ -91,7 +100,7 @@ std::optional<u64> CompileQueue::add(CompileJob job) {
         const std::lock_guard lock(work_->mutex);
         std::vector<CompileJob>& waiting = work_->waiting;
         waiting.push_back(std::move(job));
-        if (waiting.size() > kMost) {
+        if (waiting.size() + work_->loads > kMost) {
             // Of equally cold ones the newest goes.
             const auto coldest =
                 std::min_element(waiting.rbegin(), waiting.rend(),
@@ -100,13 +109,17 @@ std::optional<u64> CompileQueue::add(CompileJob job) {
             waiting.erase(std::next(coldest).base());
         }
     }
-    if (!thread_.joinable()) thread_ = std::thread([work = work_] { work->run(); });
-    work_->added.notify_one();
+    if (!compiler_.joinable()) {
+        loader_ = std::thread([work = work_] { work->load_all(); });
+        compiler_ = std::thread([work = work_] { work->compile_all(); });
+    }
+    work_->changed.notify_all();
     return dropped;
 }
 
 void CompileQueue::heat_up(u64 id, u64 heat) {
     const std::lock_guard lock(work_->mutex);
+    if (work_->loading == id) work_->more_heat += heat;
     const auto job = std::ranges::find(work_->waiting, id, &CompileJob::id);
     if (job != work_->waiting.end()) job->heat += heat;
 }
@@ -114,7 +127,8 @@ void CompileQueue::heat_up(u64 id, u64 heat) {
 void CompileQueue::cancel(u64 id) {
     const std::lock_guard lock(work_->mutex);
     std::erase_if(work_->waiting, [id](const CompileJob& job) { return job.id == id; });
-    if (!work_->has_work() && !work_->busy) work_->idle.notify_all();
+    if (work_->loading == id) work_->loading.reset();
+    if (work_->is_idle()) work_->idle.notify_all();
 }
 
 void CompileQueue::release(std::span<native::Region* const> regions) {
@@ -122,7 +136,7 @@ void CompileQueue::release(std::span<native::Region* const> regions) {
         const std::lock_guard lock(work_->mutex);
         work_->released.insert(work_->released.end(), regions.begin(), regions.end());
     }
-    work_->added.notify_one();
+    work_->changed.notify_all();
 }
 
 std::vector<CompileResult> CompileQueue::take_results() {
@@ -133,69 +147,97 @@ std::vector<CompileResult> CompileQueue::take_results() {
 
 size_t CompileQueue::size() const {
     const std::lock_guard lock(work_->mutex);
-    return work_->waiting.size() + (work_->busy ? 1 : 0);
+    return work_->waiting.size() + (work_->loads ? 1 : 0) + (work_->compiling ? 1 : 0);
 }
 
 void CompileQueue::wait_until_idle() const {
     std::unique_lock lock(work_->mutex);
-    work_->idle.wait(lock, [this] { return !work_->has_work() && !work_->busy; });
+    work_->idle.wait(lock, [this] { return work_->is_idle(); });
 }
 
-CompileJob CompileQueue::Work::take_hottest() {
+CompileJob CompileQueue::Work::take_hottest(bool is_new) {
     // Of equally hot ones the oldest comes first.
-    const auto hottest = std::ranges::max_element(waiting, {}, &CompileJob::heat);
-    CompileJob job = std::move(*hottest);
+    auto hottest = waiting.end();
+    for (auto job = waiting.begin(); job != waiting.end(); ++job)
+        if (job->looked_for != is_new && (hottest == waiting.end() || job->heat > hottest->heat))
+            hottest = job;
+    CompileJob taken = std::move(*hottest);
     waiting.erase(hottest);
-    return job;
+    return taken;
 }
 
-void CompileQueue::Work::release_all(std::unique_lock<std::mutex>& lock) {
+void CompileQueue::Work::release_all(Lock& lock) {
     const std::vector<native::Region*> regions = std::exchange(released, {});
     lock.unlock();
     for (native::Region* region : regions) backend->release(*region);
     lock.lock();
 }
 
-// What prepares a job may use what the queue's owner has, which waits for it.
-bool CompileQueue::Work::prepare(CompileJob& job, std::unique_lock<std::mutex>& lock) {
-    if (!job.prepare) return true;
-    preparing = true;
-    lock.unlock();
-    const bool usable = is_usable(job);
-    lock.lock();
-    preparing = false;
-    prepared.notify_all();
-    return usable;
-}
-
-void CompileQueue::Work::compile_one(std::unique_lock<std::mutex>& lock) {
-    CompileJob job = take_hottest();
-    native::Region* region = nullptr;
-    if (prepare(job, lock) && !ends) {
-        lock.unlock();
-        region = compile(*backend, job);
-        lock.lock();
-    }
+void CompileQueue::Work::settle(CompileJob& job, native::Region* region) {
     results.push_back({job.id, region, std::move(job.region.entries)});
     has_results.store(true, std::memory_order_release);
 }
 
-void CompileQueue::Work::run() {
-    block_signals();
-    pthread_setname_np(pthread_self(), "kiln-compile");
-    std::unique_lock lock(mutex);
+void CompileQueue::Work::load_one(Lock& lock) {
+    CompileJob job = take_hottest(true);
+    loading = job.id;
+    lock.unlock();
+    native::Region* region = nullptr;
+    const bool usable = guarded([&] { return !job.prepare || job.prepare(job.region); }, false);
+    if (usable) region = guarded([&] { return backend->load(job.region, job.site); }, region);
+    lock.lock();
+    job.looked_for = true;
+    job.heat += std::exchange(more_heat, 0);
+    const bool wanted = std::exchange(loading, std::nullopt).has_value() && !ends;
+    if (region != nullptr || (wanted && !usable))
+        settle(job, region);
+    else if (wanted)
+        waiting.push_back(std::move(job));
+}
+
+void CompileQueue::Work::compile_one(Lock& lock) {
+    CompileJob job = take_hottest(false);
+    lock.unlock();
+    native::Region* none = nullptr;
+    native::Region* region = guarded([&] { return backend->compile(job.region, job.site); }, none);
+    lock.lock();
+    settle(job, region);
+}
+
+// Something may be to be done for the other thread, or nothing for both.
+void CompileQueue::Work::tell() {
+    changed.notify_all();
+    if (is_idle()) idle.notify_all();
+}
+
+void CompileQueue::Work::load_all() {
+    become("kiln-load");
+    Lock lock(mutex);
     for (;;) {
-        added.wait(lock, [this] { return ends || has_work(); });
-        if (ends) break;
-        busy = true;
-        if (!released.empty()) release_all(lock);
-        if (!waiting.empty()) compile_one(lock);
-        busy = false;
-        if (!has_work()) idle.notify_all();
+        changed.wait(lock, [this] { return ends || has_to_load(); });
+        if (ends) return;
+        loads = true;
+        load_one(lock);
+        loads = false;
+        tell();
     }
-    // Nobody else uses it now.
-    backend.reset();
-    done = true;
+}
+
+void CompileQueue::Work::compile_all() {
+    become("kiln-compile");
+    Lock lock(mutex);
+    for (;;) {
+        changed.wait(lock, [this] { return ends || has_to_compile(); });
+        if (ends) break;
+        compiling = true;
+        if (!released.empty())
+            release_all(lock);
+        else
+            compile_one(lock);
+        compiling = false;
+        tell();
+    }
+    *done = true;
 }
 
 }  // namespace kiln

@@ -1,4 +1,5 @@
-// Regions that wait to be compiled, the hottest first, and the thread that compiles them.
+// Regions that wait to be compiled, the hottest first, and the thread that compiles them. Another
+// one loads those whose code was kept, before that.
 //
 // A job holds all that it needs, so that the guest goes on meanwhile. What became of it is fetched
 // by the thread that runs the guest, when that suits it. A job that is being compiled cannot be
@@ -24,9 +25,10 @@ struct CompileJob {
     u64 heat;  // the hottest job comes first
     ir::Region region;
     RegionSite site;
-    // What is left to be done with the region before it is compiled, by the other thread while the
-    // queue lives; none: nothing is. False: it cannot be compiled.
+    // What is left to be done with the region first, by the other thread while the queue lives;
+    // none: nothing is. False: it cannot be compiled.
     std::function<bool(ir::Region&)> prepare = nullptr;
+    bool looked_for = false;  // the queue's: its code was not kept
 };
 
 struct CompileResult {
@@ -38,7 +40,7 @@ struct CompileResult {
 class CompileQueue {
   public:
     // Most jobs that wait.
-    static constexpr size_t kMost = 32;
+    static constexpr size_t kMost = 64;
 
     explicit CompileQueue(std::shared_ptr<RegionBackend> backend);
     // Jobs that wait are forgotten, and the one that is being compiled is not waited for.
@@ -69,9 +71,11 @@ class CompileQueue {
 
   private:
     class Work;
-    std::shared_ptr<Work> work_;  // the thread has it, too
+    std::shared_ptr<Work> work_;  // the threads have it, too
     const std::atomic<bool>* has_results_;
-    std::thread thread_;  // from the first job on
+    // From the first job on.
+    std::thread loader_;
+    std::thread compiler_;
 };
 
 }  // namespace kiln

@@ -161,7 +161,8 @@ bool HotRegions<G>::compile(Hart& hart, Block& seed, u64 pc) {
 template <Guest G>
 bool HotRegions<G>::compile_now(CompileJob job) {
     const bool usable = !job.prepare || job.prepare(job.region);
-    native::Region* native = usable ? backend_->compile(job.region, job.site) : nullptr;
+    native::Region* native = usable ? backend_->load(job.region, job.site) : nullptr;
+    if (usable && native == nullptr) native = backend_->compile(job.region, job.site);
     return settle({job.id, native, std::move(job.region.entries)});
 }
 

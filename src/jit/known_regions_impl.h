@@ -26,7 +26,6 @@ bool HotRegions<G>::begins_one(const Block& block) const {
 template <Guest G>
 bool HotRegions<G>::ask_for_known(Hart& hart, Block& seed, u64 pc, const Known& known) {
     if (!may_begin(seed) || seed.refusals != 0 || begins_one(seed)) return false;
-    if (queue_ && queue_->size() >= CompileQueue::kMost) return false;
     const Wait wait(stats_);
     const RegionRecaller<G> recaller(memory_, hart, make_block_, surroundings(hart, seed),
                                      limits(seed));

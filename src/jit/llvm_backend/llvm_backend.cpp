@@ -12,9 +12,12 @@
 
 #include "jit/kept/code_store.h"
 #include "jit/kept/region_key.h"
+#include "jit/llvm_backend/kept_object.h"
 #include "jit/llvm_backend/linker.h"
 #include "jit/llvm_backend/lowering.h"
 #include "jit/llvm_backend/pipeline.h"
+#include "support/log.h"
+#include "support/state_archive.h"
 
 namespace kiln {
 namespace llvm_backend {
@@ -37,14 +40,22 @@ llvm::orc::JITTargetMachineBuilder this_host() {
     return target;
 }
 
-std::span<const std::byte> bytes_of(const llvm::MemoryBuffer& object) {
-    return {reinterpret_cast<const std::byte*>(object.getBufferStart()), object.getBufferSize()};
+std::vector<std::byte> bytes_of(const llvm::MemoryBuffer& object) {
+    const auto* const first = reinterpret_cast<const std::byte*>(object.getBufferStart());
+    return {first, first + object.getBufferSize()};
+}
+
+Linker::Object to_buffer(std::span<const std::byte> bytes) {
+    return llvm::MemoryBuffer::getMemBufferCopy(
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 // LLVM would end the program where it cannot compile something.
 void note_error(const llvm::DiagnosticInfo* info, void* failed) {
     if (info->getSeverity() == llvm::DS_Error) *static_cast<bool*>(failed) = true;
 }
+
+using Clock = std::chrono::steady_clock;
 
 // A region's code, as its parts know it.
 struct Compiled {
@@ -74,8 +85,17 @@ class LlvmBackend final : public RegionBackend {
 
     std::string_view name() const override { return "llvm"; }
 
+    native::Region* load(const ir::Region& region, const RegionSite& site) override {
+        const auto start = Clock::now();
+        const std::optional<kept::Key> key = key_of(region, site);
+        const std::optional<KeptObject> kept = key ? find(*key, region) : std::nullopt;
+        if (!kept) return nullptr;
+        native::Region* made = put_in_place(to_buffer(kept->object), region, kept->edges);
+        return made == nullptr ? nullptr : finish(*made, site, start, true);
+    }
+
     native::Region* compile(const ir::Region& region, const RegionSite& site) override {
-        const auto start = std::chrono::steady_clock::now();
+        const auto start = Clock::now();
         llvm::LLVMContext context;
         bool failed = false;
         context.setDiagnosticHandlerCallBack(note_error, &failed);
@@ -88,24 +108,13 @@ class LlvmBackend final : public RegionBackend {
         } catch (const Unsupported&) {
             return nullptr;
         }
-        const std::optional<kept::Key> key = key_of(region, site);
-        Linker::Object object = key ? find(*key) : nullptr;
-        const bool kept = object != nullptr;
-        if (!kept) {
-            optimize(module, *machine_, site.level);
-            object = make_object(module);
-            if (failed) return nullptr;
-            if (key) store_->put(*key, bytes_of(*object));
-        }
-        // What takes long is done: the guest may have to wait for the rest.
-        const std::scoped_lock lock(mutex_);
-        Compiled* compiled = link(std::move(object), region, edges);
-        if (compiled == nullptr) return nullptr;
-        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-        compiled->region.level = site.level;
-        compiled->region.compile_seconds = taken.count();
-        compiled->region.kept = kept;
-        return &compiled->region;
+        optimize(module, *machine_, site.level);
+        Linker::Object object = make_object(module);
+        if (failed) return nullptr;
+        if (const std::optional<kept::Key> key = key_of(region, site))
+            store_->put(*key, save({edges, bytes_of(*object)}));
+        native::Region* made = put_in_place(std::move(object), region, edges);
+        return made == nullptr ? nullptr : finish(*made, site, start, false);
     }
 
     void release(native::Region& region) noexcept override {
@@ -118,8 +127,12 @@ class LlvmBackend final : public RegionBackend {
 
   private:
     std::optional<kept::Key> key_of(const ir::Region& region, const RegionSite& site) const;
-    Linker::Object find(const kept::Key& key) const;
+    std::optional<KeptObject> find(const kept::Key& key, const ir::Region& region) const;
     Linker::Object make_object(llvm::Module& module);
+    native::Region* put_in_place(Linker::Object object, const ir::Region& region,
+                                 const std::vector<EdgePlan>& edges);
+    static native::Region* finish(native::Region& region, const RegionSite& site,
+                                  Clock::time_point start, bool kept);
     Compiled* link(Linker::Object object, const ir::Region& region,
                    const std::vector<EdgePlan>& edges);
     Symbols symbols(const ir::Region& region, u64 data) const;
@@ -168,16 +181,37 @@ std::optional<kept::Key> LlvmBackend::key_of(const ir::Region& region,
     return hasher.key();
 }
 
-// An object that was made before; nullptr: there is none.
-Linker::Object LlvmBackend::find(const kept::Key& key) const {
+// What was made before.
+std::optional<KeptObject> LlvmBackend::find(const kept::Key& key, const ir::Region& region) const {
     const auto bytes = store_->find(key);
-    if (!bytes) return nullptr;
-    const llvm::StringRef content(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-    return llvm::MemoryBuffer::getMemBufferCopy(content);
+    if (!bytes) return {};
+    try {
+        return load_object(*bytes, region.blocks.size());
+    } catch (const StateError& error) {
+        log_line(LogItem::cache, "{}.code is not used: {}", key.text(), error.what());
+        return {};
+    }
 }
 
 Linker::Object LlvmBackend::make_object(llvm::Module& module) {
     return llvm::cantFail(llvm::orc::SimpleCompiler(*machine_)(module));
+}
+
+// What takes long is done: the guest may have to wait for the rest.
+native::Region* LlvmBackend::put_in_place(Linker::Object object, const ir::Region& region,
+                                          const std::vector<EdgePlan>& edges) {
+    const std::scoped_lock lock(mutex_);
+    Compiled* compiled = link(std::move(object), region, edges);
+    return compiled == nullptr ? nullptr : &compiled->region;
+}
+
+native::Region* LlvmBackend::finish(native::Region& region, const RegionSite& site,
+                                    Clock::time_point start, bool kept) {
+    const std::chrono::duration<double> taken = Clock::now() - start;
+    region.level = site.level;
+    region.compile_seconds = taken.count();
+    region.kept = kept;
+    return &region;
 }
 
 Compiled* LlvmBackend::link(Linker::Object object, const ir::Region& region,

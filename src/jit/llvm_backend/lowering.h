@@ -10,6 +10,7 @@
 
 #include "jit/backend.h"
 #include "jit/ir/access_groups.h"
+#include "jit/llvm_backend/edge_plan.h"
 #include "jit/llvm_backend/polls.h"
 #include "jit/llvm_backend/slots.h"
 
@@ -26,15 +27,6 @@ inline constexpr const char* kLeaveName = "leave";  // goes to the engine with p
 // For each edge that is predicted: leaves through it. Others have said which they are in
 // NativeState::exit, so that one piece of code does for all.
 inline constexpr const char* kUnlinkedName = "unlinked";
-
-// An edge that the code refers to, by its number.
-struct EdgePlan {
-    i64 offset;  // of the target from the region's base
-    bool keyed;
-    ir::RegionIndex inner = ir::kOutside;  // the block that it leads to inside the region
-    // Return predictions hold it, so that code elsewhere leaves through it.
-    bool predicted = false;
-};
 
 // Thrown where a region has what this backend does not do.
 struct Unsupported {};
