@@ -62,6 +62,8 @@ struct NativeState {
     // How native code was left when it ran last (native::ExitCode, or an Edge's address), until the
     // engine has looked at it; then 0.
     u64 exit = 0;
+    // Changes when translations are dropped, and when stores that went straight may not any more.
+    u64 epoch = 0;
 };
 
 }  // namespace kiln

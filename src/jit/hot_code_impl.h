@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fmt/format.h>
 
+#include "jit/branch_share.h"
 #include "jit/hot_code.h"
 #include "jit/hot_regions_impl.h"
 #include "jit/native/link.h"
@@ -194,6 +195,7 @@ bool HotCode<G>::compile(Hart& hart, Block& block, u64 pc, ir::Terminal& termina
         ++stats_.blocks_refused;
         return false;
     }
+    note_share(cache_, block, ir.terminal);
     native->owner = &block;
     settle_in(block, *native);
     if (!block.straddles()) versions_.add(*native, origin_of(block));

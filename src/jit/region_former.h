@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "jit/code_cache.h"
+#include "jit/branch_share.h"
 #include "jit/ir/region.h"
 #include "jit/region_entries.h"
 #include "jit/translate_block.h"
@@ -134,12 +134,16 @@ class RegionFormer {
             if (seed) found_.clear();
             return;
         }
+        if (block.native == nullptr && block.region_level == 0)
+            note_share(cache_, block, ir.terminal);
         instructions_ += block.count;
         formed_.blocks.push_back(&block);
         ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
         if (calls(ir.terminal)) consider_target(found.offset + ir.end);
-        formed_.region.blocks.push_back(
-            {.block = std::move(ir), .offset = found.offset, .weight = weight(block)});
+        formed_.region.blocks.push_back({.block = std::move(ir),
+                                         .offset = found.offset,
+                                         .weight = weight(block),
+                                         .taken = block.taken});
     }
 
     const Memory& memory_;

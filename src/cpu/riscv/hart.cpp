@@ -96,6 +96,7 @@ void Hart::flush_translations() {
     superpage_first_ = ~u64{0};
     superpage_last_ = 0;
     ++generation_;
+    ++native.epoch;
     update_context();
 }
 
@@ -106,6 +107,7 @@ void Hart::flush_page(u64 address) {
     }
     for (Tlb& context : tlbs_) context.flush_page(address);
     ++generation_;
+    ++native.epoch;
     update_context();
 }
 
@@ -115,6 +117,7 @@ void Hart::note_superpage(u64 first, u64 last) {
 }
 
 void Hart::guard_page(u64 host_page) noexcept {
+    ++native.epoch;
     for (Tlb& context : tlbs_)
         for (TlbEntry& entry : context.store)
             if ((entry.tag & ~kTlbGuarded) + entry.addend == host_page && entry.tag != kTlbInvalid)
@@ -122,6 +125,7 @@ void Hart::guard_page(u64 host_page) noexcept {
 }
 
 void Hart::drop_stores() noexcept {
+    ++native.epoch;
     for (Tlb& context : tlbs_) context.store.fill({kTlbInvalid, 0});
 }
 
@@ -130,6 +134,7 @@ void Hart::drop_stores() noexcept {
 void Hart::drop_page(u64 page, bool fetched) noexcept {
     if (!fetched && !in_superpage(page)) {
         for (Tlb& context : tlbs_) context.flush_page(page);
+        ++native.epoch;
         return;
     }
     flush_page(page);

@@ -63,6 +63,7 @@ struct Block {
     u8 region_level;    // highest level of the regions that have it; 0: none does
     u8 refusals;        // of regions around it, by the backend
     u16 regions;        // that have it, those too that are still to be compiled
+    u16 taken;          // RegionBlock::taken, when it was interpreted last
     Link<G>* incoming;  // links that lead here
     // Of the first operation: where native code stands in front of it, and where not.
     Handler<G> first_handler;

@@ -15,6 +15,8 @@ namespace kiln::ir {
 using RegionIndex = u32;
 inline constexpr RegionIndex kOutside = ~RegionIndex{0};
 
+inline constexpr u32 kAllWays = 1 << 16;
+
 struct RegionBlock {
     Block block;  // the passes have been over it
     i64 offset;   // of its pc from the region's base
@@ -23,6 +25,8 @@ struct RegionBlock {
     // not.
     RegionIndex next = kOutside;
     RegionIndex not_taken = kOutside;
+    // How many of its branch's ways were taken, of kAllWays; 0: not known.
+    u16 taken = 0;
     // Calls in the region return here.
     bool returned_to = false;
 };

@@ -57,7 +57,8 @@ void add(KeyHasher& hasher, const ir::Block& block) {
 }
 
 void add(KeyHasher& hasher, const ir::RegionBlock& in_region, u64 hottest) {
-    const auto& [block, offset, weight, next, not_taken, returned_to] = in_region;
+    // (`taken` is a hint, and differs from run to run.)
+    const auto& [block, offset, weight, next, not_taken, taken, returned_to] = in_region;
     add(hasher, block);
     hasher.number(static_cast<u64>(offset));
     hasher.number(weight < hottest / kSeldom);

@@ -27,13 +27,15 @@ llvm::Value* Lowering::host_place(Value* address, Value* addend) {
 // host.
 llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
     using Role = ir::AccessGroups::Role;
-    const ir::AccessGroups::Member group = groups_ ? (*groups_)[id] : ir::AccessGroups::Member{};
+    // Of a group, some may have been checked ahead.
+    const bool grouped = groups_ && ahead_ == nullptr;
+    const ir::AccessGroups::Member group = grouped ? (*groups_)[id] : ir::AccessGroups::Member{};
     const auto offset = static_cast<i64>(inst(id).imm);
     const auto from_base = [&](i32 other) {
         return b_.CreateAdd(address, b_.getInt64(static_cast<u64>(other - offset)));
     };
     const bool follows = group.role == Role::kFollows;
-    const bool guards = store && (!groups_ || group.guard);
+    const bool guards = store && (!grouped || group.guard);
     BasicBlock* exit = follows && !guards ? nullptr : retry_exit(id);
     if (!follows) {
         const bool leads = group.role == Role::kLeads;
@@ -42,7 +44,8 @@ llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
         if (leads && group.highest != group.lowest)
             exit_where(b_.CreateICmpULT(highest, b_.getInt64(group.highest - group.lowest)), exit);
     }
-    if (guards) check_granule(group.guard ? from_base(*group.guard) : address, exit);
+    if (guards)
+        check_granules(group.guard ? from_base(*group.guard) : address, b_.getInt8Ty(), exit);
     return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
 }
 
@@ -64,8 +67,9 @@ llvm::BasicBlock* Lowering::retry_exit(ValueId id) {
     return fault_exit(inst(id), native::kInterpret, begun);
 }
 
-// Goes on where what lies behind the address, which is in the window, is not guarded.
-void Lowering::check_granule(Value* address, BasicBlock* slow) {
+// Goes on where the guard bytes from that of the address on, which is in the window, are zero: as
+// many as the type has.
+void Lowering::check_granules(Value* address, llvm::IntegerType* type, BasicBlock* slow) {
     const bool known = site_.ram.limit != 0;
     Value* number = b_.CreateLShr(known ? address : in_window(address), kGranuleBits);
     Value* first = known
@@ -73,14 +77,14 @@ void Lowering::check_granule(Value* address, BasicBlock* slow) {
                                       b_.getInt64(static_cast<u64>(site_.ram.granules)))
                        : load_constant(b_.getInt64Ty(), offsetof(CpuState, native.window.granules));
     Value* place = b_.CreateIntToPtr(b_.CreateAdd(first, number), b_.getPtrTy());
-    Value* guard = tag(b_.CreateLoad(b_.getInt8Ty(), place), Memory::kGranules);
+    Value* guards = tag(b_.CreateAlignedLoad(type, place, llvm::Align(1)), Memory::kGranules);
     BasicBlock* next = BasicBlock::Create(context_, "unguarded", function_);
-    b_.CreateCondBr(b_.CreateICmpEQ(guard, b_.getInt8(0)), next, slow, likely(true));
+    b_.CreateCondBr(b_.CreateIsNull(guards), next, slow, likely(true));
     b_.SetInsertPoint(next);
 }
 
 // Goes on where the TLB knows the page, and that no store needs to ask for granules there. The tag
-// is that of the last byte's page: see Tlb::tag.
+// is that of the last byte's page: see Tlb::tag. Returns host minus guest address.
 llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow) {
     static_assert(sizeof(TlbEntry) == 16);
     Value* last = wrapped(b_.CreateAdd(address, b_.getInt64(bytes - 1)));
@@ -98,7 +102,7 @@ llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, Bas
     BasicBlock* hit = BasicBlock::Create(context_, "hit", function_);
     b_.CreateCondBr(b_.CreateICmpEQ(found, wanted), hit, slow, likely(true));
     b_.SetInsertPoint(hit);
-    return host_place(address, read(offsetof(TlbEntry, addend)));
+    return read(offsetof(TlbEntry, addend));
 }
 
 void Lowering::write_argument(unsigned number, Value* value) {
@@ -120,6 +124,11 @@ llvm::Value* Lowering::call_function(Symbol symbol) {
 void Lowering::slow_call(Symbol symbol, ValueId id) {
     Value* done = call_function(symbol);
     exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), retry_exit(id));
+    if (ahead_ == nullptr) return;
+    // What was checked ahead may not hold any more. The interpreter does the access again, which
+    // changes nothing, and what is behind.
+    Value* epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
+    exit_where(b_.CreateICmpNE(epoch, ahead_->epoch), retry_exit(id));
 }
 
 llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
@@ -133,6 +142,10 @@ llvm::Value* Lowering::load_at(Value* place, ValueId id) {
 
 void Lowering::lower_load(ValueId id) {
     Value* address = effective(id);
+    if (Value* place = checked_place(id, address)) {
+        values_[id] = load_at(place, id);
+        return;
+    }
     if (site_.direct) {
         values_[id] = load_at(check_window(id, address, false), id);
         return;
@@ -140,7 +153,7 @@ void Lowering::lower_load(ValueId id) {
     const unsigned bytes = ir::bytes_of(type_of(id));
     BasicBlock* slow = BasicBlock::Create(context_, "slow_load", function_);
     BasicBlock* done = BasicBlock::Create(context_, "loaded", function_);
-    Value* fast = load_at(check_tlb(address, bytes, false, slow), id);
+    Value* fast = load_at(host_place(address, check_tlb(address, bytes, false, slow)), id);
     BasicBlock* fast_end = b_.GetInsertBlock();
     b_.CreateBr(done);
     b_.SetInsertPoint(slow);
@@ -164,11 +177,12 @@ void Lowering::store_at(Value* place, Value* value) {
 void Lowering::lower_store(ValueId id) {
     Value* address = effective(id);
     Value* value = operand(id, 1);
+    if (Value* place = checked_place(id, address)) return store_at(place, value);
     if (site_.direct) return store_at(check_window(id, address, true), value);
     const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
     BasicBlock* slow = BasicBlock::Create(context_, "slow_store", function_);
     BasicBlock* done = BasicBlock::Create(context_, "stored", function_);
-    store_at(check_tlb(address, bytes, true, slow), value);
+    store_at(host_place(address, check_tlb(address, bytes, true, slow)), value);
     b_.CreateBr(done);
     b_.SetInsertPoint(slow);
     write_argument(0, address);

@@ -35,7 +35,7 @@ llvm::Value* Lowering::budget_behind() { return budget_in(b_.getInt64(block_->co
 void Lowering::go_inside(ir::RegionIndex inner) {
     const u64 reserved = polls_.asks[inner] ? 0 : polls_.longest[inner];
     b_.CreateStore(b_.CreateSub(budget_behind(), b_.getInt64(reserved)), budget_);
-    b_.CreateBr(heads_[inner]);
+    b_.CreateBr(inner == index_ && loops_[inner] ? next_round() : heads_[inner]);
 }
 
 void Lowering::lower_terminal() {
@@ -120,8 +120,11 @@ void Lowering::lower(const ir::Branch& branch) {
     take_way(offset_ + branch.not_taken, block.not_taken);
 }
 
-// How often a branch goes which way, as far as the blocks behind it tell.
+// How often a branch goes which way, as far as that, or the blocks behind it, tell.
 llvm::MDNode* Lowering::weights(const ir::RegionBlock& block) {
+    if (block.taken != 0)
+        return llvm::MDBuilder(context_).createBranchWeights(block.taken,
+                                                             ir::kAllWays - block.taken);
     const auto weight = [&](ir::RegionIndex index) {
         if (index == ir::kOutside) return u32{1};
         return static_cast<u32>(std::clamp<u64>(region_.blocks[index].weight, 1, 1 << 20)) + 1;

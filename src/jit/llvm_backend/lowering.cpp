@@ -23,6 +23,7 @@ Lowering::Lowering(llvm::Module& module, const ir::Region& region, const RegionS
     b_.setDefaultConstrainedRounding(llvm::RoundingMode::Dynamic);
     b_.setDefaultConstrainedExcept(llvm::fp::ebStrict);
     make_types();
+    find_loops();
 }
 
 void Lowering::make_types() {
@@ -71,6 +72,7 @@ std::vector<EdgePlan> Lowering::run() {
     function_ = body;
     write_prologue();
     for (ir::RegionIndex i = 0; i < region_.blocks.size(); ++i) lower_block(i);
+    for (ir::RegionIndex i = 0; i < region_.blocks.size(); ++i) lower_copy(i);
     if (!alone) body->setLinkage(llvm::GlobalValue::InternalLinkage);
     for (size_t i = 0; i < region_.entries.size(); ++i) {
         if (!alone) write_entry(i, body);
@@ -161,8 +163,7 @@ void Lowering::lower_block(ir::RegionIndex index) {
     // Addresses of 32 bits wrap.
     if (site_.direct && !narrow_) groups_.emplace(*block_, *std::pmr::get_default_resource());
     pending_call_ = ir::kNoValue;
-    b_.SetInsertPoint(heads_[index]);
-    if (polls_.asks[index]) poll();
+    begin_block();
     for (ValueId id = 0; id < block_->insts.size(); ++id) {
         // A call may have asked the run to end: that is looked at behind its instruction.
         if (pending_call_ != ir::kNoValue && inst(id).point != inst(pending_call_).point)
@@ -170,6 +171,15 @@ void Lowering::lower_block(ir::RegionIndex index) {
         lower(id);
     }
     lower_terminal();
+}
+
+// What a block begins with.
+void Lowering::begin_block() {
+    b_.SetInsertPoint(ahead_ != nullptr ? ahead_->heads[ahead_->number] : heads_[index_]);
+    if (ahead_ != nullptr) return count_round();
+    if (loops_[index_]) enter_loop();
+    if (polls_.asks[index_]) poll();
+    if (loops_[index_] && !loops_[index_]->walks.walks.empty()) check_ahead();
 }
 
 // Takes the longest way to the next poll off the budget, and leaves where that is more than there

@@ -13,6 +13,7 @@
 #include "jit/llvm_backend/edge_plan.h"
 #include "jit/llvm_backend/polls.h"
 #include "jit/llvm_backend/slots.h"
+#include "jit/llvm_backend/walks.h"
 
 namespace kiln::llvm_backend {
 
@@ -69,6 +70,26 @@ class Lowering {
         BasicBlock* block = nullptr;
         llvm::PHINode* begun;  // instructions of the block
     };
+    // The copy of a loop whose walks are checked ahead.
+    struct Ahead {
+        const Walks* walks = nullptr;
+        u64 unrolled = 1;                // rounds in it
+        u64 number = 0;                  // that which is lowered
+        std::vector<BasicBlock*> heads;  // of the rounds
+        std::vector<Value*> addends;     // by walk: host minus guest address
+        Value* stop = nullptr;   // where less than this is left of the budget, the rounds are over
+        Value* epoch = nullptr;  // NativeState::epoch
+    };
+    // A block that goes to itself.
+    struct Loop {
+        Walks walks;
+        BasicBlock* head = nullptr;  // where a round begins
+        std::optional<Ahead> ahead;
+    };
+    struct NumberWrites {
+        bool arithmetic = false;
+        bool others = false;
+    };
     // What a read of a slot found, by the `get`.
     struct SlotRead {
         const Slot* slot = nullptr;
@@ -85,6 +106,7 @@ class Lowering {
     std::vector<Value*> arguments();
     void jump_to(Value* target, const std::vector<Value*>& arguments);
     void lower_block(ir::RegionIndex index);
+    void begin_block();
     void poll();
     void lower(ValueId id);
     const Inst& inst(ValueId id) const { return block_->insts[id]; }
@@ -157,7 +179,7 @@ class Lowering {
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
     Value* in_window(Value* address);
     Value* window_limit();
-    void check_granule(Value* address, BasicBlock* slow);
+    void check_granules(Value* address, llvm::IntegerType* type, BasicBlock* slow);
     Value* load_at(Value* place, ValueId id);
     void store_at(Value* place, Value* value);
     void lower_load(ValueId id);
@@ -171,6 +193,20 @@ class Lowering {
     Value* call_helper(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
     void load_slots();
     Value* slow_size(ValueId id, unsigned bytes);
+
+    // lower_loop.cpp
+    void find_loops();
+    void enter_loop();
+    NumberWrites number_writes(const Slot& slot) const;
+    void settle_ahead(const Slot& slot);
+    void check_ahead();
+    void lower_copy(ir::RegionIndex index);
+    void count_round();
+    BasicBlock* next_round();
+    void bound_rounds(Value*& rounds, Value* room, i64 step);
+    Value* check_in_window(const Walk& walk, Value* place, Value*& rounds, BasicBlock* usual);
+    Value* check_in_page(const Walk& walk, Value* place, Value*& rounds, BasicBlock* usual);
+    Value* checked_place(ValueId id, Value* address);
 
     // lower_exit.cpp
     // Leaves in front of, or behind, a guest instruction where the condition holds.
@@ -226,6 +262,7 @@ class Lowering {
     std::vector<Slot> slots_;
     Dirty dirty_;
     Polls polls_;
+    std::vector<std::optional<Loop>> loops_;  // by block
     std::vector<BasicBlock*> heads_;
     std::vector<EdgePlan> edges_;
     bool one_page_ = true;
@@ -242,6 +279,7 @@ class Lowering {
     ExitPlace exits_;
     std::optional<ir::AccessGroups> groups_;
     ValueId pending_call_ = ir::kNoValue;
+    Ahead* ahead_ = nullptr;  // the copy that it is lowered for; nullptr: the usual code
 };
 
 }  // namespace kiln::llvm_backend

@@ -123,6 +123,14 @@ int find_pinned(const Offsets& offsets, u64 offset, int first) {
 
 }  // namespace
 
+bool is_arithmetic(const ir::Block& block, ValueId bits, Type type) {
+    const Inst& from = block.insts[bits];
+    if (from.opcode != Opcode::bitcast) return false;
+    const Inst& number = block.insts[from.operands[0]];
+    return number.type == type && number.opcode == Opcode::fcanonical &&
+           ir::makes_quiet_nans(block.insts[number.operands[0]]);
+}
+
 std::vector<Slot> find_slots(const ir::Region& region, const native::Layout& layout) {
     UseFinder finder;
     for (const ir::RegionBlock& block : region.blocks) finder.look_at(block.block);

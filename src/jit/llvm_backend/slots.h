@@ -19,6 +19,10 @@ enum class SlotKind : u8 {
     kSingle,  // a number of 32 bits, NaN-boxed wherever the region writes it
 };
 
+constexpr bool is_number(SlotKind kind) {
+    return kind == SlotKind::kDouble || kind == SlotKind::kSingle;
+}
+
 // What a slot holds at some point.
 struct SlotValue {
     llvm::Value*
@@ -58,6 +62,10 @@ std::optional<Boxed> boxed_by(const ir::Block& block, ir::ValueId id);
 std::optional<ir::ValueId> unboxed_by(const ir::Block& block, ir::ValueId id);
 
 }  // namespace box
+
+// Whether what is written, a number's encoding, is the result of arithmetic, whose NaNs are yet to
+// be made canonical.
+bool is_arithmetic(const ir::Block& block, ir::ValueId bits, ir::Type type);
 
 // Which slots a region uses, and how: without variables. Where it calls helpers, which see all
 // guest state, the pinned ones are among them.

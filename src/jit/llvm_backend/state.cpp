@@ -168,10 +168,7 @@ void Lowering::set_number(const Slot& slot, ValueId bits) {
     const ValueId source = from.operands[0];
     if (from.opcode != Opcode::bitcast || type_of(source) != type)
         return store_number(slot, number_of(value(bits), type), false);
-    const Inst& number = inst(source);
-    const bool arithmetic =
-        number.opcode == Opcode::fcanonical && ir::makes_quiet_nans(inst(number.operands[0]));
-    const bool is_raw = arithmetic && values_[source] == nullptr;
+    const bool is_raw = is_arithmetic(*block_, bits, type) && values_[source] == nullptr;
     store_number(slot, is_raw ? raw(source) : value(source), is_raw);
     if (is_raw) held_[slot.number] = source;
 }
