@@ -32,7 +32,8 @@ kept::ProfileRegion profile_of(const Memory& memory, const FormedRegion<G>& form
         profile.blocks.push_back({.offset = block.offset - formed.region.blocks.front().offset,
                                   .bytes = formed.blocks[i]->bytes,
                                   .hash = kept::hash_code(code.bytes()),
-                                  .weight = block.weight});
+                                  .weight = block.weight,
+                                  .taken = block.taken});
     }
     return profile;
 }
@@ -78,7 +79,8 @@ class RegionRecaller {
             formed.region.blocks.push_back(
                 {.block = {},
                  .offset = static_cast<i64>(pc - formed.base) + at.offset,
-                 .weight = at.weight});
+                 .weight = at.weight,
+                 .taken = at.taken});
         }
         if (instructions > limits_.instructions) return std::nullopt;
         return formed;

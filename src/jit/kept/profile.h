@@ -20,6 +20,7 @@ struct ProfileBlock {
     u32 bytes;   // of code
     u64 hash;    // hash_code of them
     u64 weight;  // as in ir::RegionBlock
+    u16 taken;   // as in ir::RegionBlock
     bool operator==(const ProfileBlock&) const = default;
 };
 
