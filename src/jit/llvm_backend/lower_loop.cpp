@@ -116,11 +116,12 @@ void Lowering::check_ahead() {
         ahead.addends.push_back(site_.direct ? check_in_window(walk, place, rounds, usual)
                                              : check_in_page(walk, place, rounds, usual));
     }
-    // One more than those that may follow the first.
-    Value* left = b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), budget_), b_.getInt64(count));
+    const u64 longest = polls_.longest[index_];
+    Value* left = b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), budget_), b_.getInt64(longest));
+    // One more than those that may follow the first. What runs behind the loop is kept back, too.
     Value* all = b_.CreateMul(b_.CreateAdd(rounds, b_.getInt64(1)), b_.getInt64(count));
-    ahead.stop =
-        b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, b_.CreateSub(left, all), b_.getInt64(0));
+    ahead.stop = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, b_.CreateSub(left, all),
+                                          b_.getInt64(longest - count));
     ahead.epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
     Value* enough =
         b_.CreateICmpSGE(b_.CreateSub(left, b_.getInt64(count * ahead.unrolled)), ahead.stop);
@@ -155,7 +156,7 @@ void Lowering::count_round() {
                         llvm::MDBuilder(context_).createBranchWeights(1, kUsualRounds));
         b_.SetInsertPoint(next);
     }
-    b_.CreateStore(b_.CreateSub(left, b_.getInt64(block_->count)), budget_);
+    b_.CreateStore(b_.CreateSub(left, b_.getInt64(polls_.longest[index_])), budget_);
 }
 
 // Where a way to the block itself leads.

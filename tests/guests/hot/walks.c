@@ -5,6 +5,7 @@
 #include "paging.h"
 
 enum { kWalkPages = 6, kBytes = kWalkPages * kPage };
+enum { kAgain = 60, kNear = kPage };
 
 // a0: address, a1: where it ends, a2: sum.
 FRAGMENT(sum_up, "1: lbu t0, 0(a0)\n addi a0, a0, 1\n add a2, a2, t0\n bne a0, a1, 1b");
@@ -23,6 +24,18 @@ FRAGMENT(fill_down, "1: addi a0, a0, -4\n sw a2, 0(a0)\n addi a2, a2, 5\n bne a0
 FRAGMENT(copy,
          "1: lw t0, 0(a0)\n addi a0, a0, 4\n sw t0, 0(a2)\n addi a2, a2, 4\n"
          "bne a0, a1, 1b");
+
+// The same as sum_up and copy, a3 times: loops in loops, of which a short one in front gets hot
+// first. a4, a5: where they begin.
+FRAGMENT(sum_again,
+         "mv a4, a0\n 2: mv a0, a4\n li a6, 3\n 4: addi a6, a6, -1\n bnez a6, 4b\n"
+         "1: lbu t0, 0(a0)\n addi a0, a0, 1\n add a2, a2, t0\n"
+         "bne a0, a1, 1b\n addi a2, a2, 1\n addi a3, a3, -1\n bnez a3, 2b");
+FRAGMENT(copy_again,
+         "mv a4, a0\n mv a5, a2\n 2: mv a0, a4\n mv a2, a5\n li a6, 3\n"
+         "4: addi a6, a6, -1\n bnez a6, 4b\n"
+         "1: lw t0, 0(a0)\n addi a0, a0, 4\n sw t0, 0(a2)\n addi a2, a2, 4\n bne a0, a1, 1b\n"
+         "addi a3, a3, -1\n bnez a3, 2b");
 
 // Where a walk goes: an address of the space, and the same bytes for the program.
 struct place {
@@ -65,6 +78,10 @@ static void sums(const struct place* p, unsigned from, unsigned to) {
     CHECK_EQ(walk(p, sum_down, p->base + to, p->base + from, 0, 0).x[kA2], down);
     CHECK_EQ(walk(p, sum_step, p->base + from, p->base + to, 0, 0).x[kA2], step);
     CHECK_EQ(walk(p, sum_index, from, to, 0, p->base).x[kA2], index);
+    reg_t near = 0;
+    for (unsigned i = from; i < from + kNear; ++i) near += *p->byte(i);
+    CHECK_EQ(walk(p, sum_again, p->base + from, p->base + from + kNear, 0, kAgain).x[kA2],
+             kAgain * (near + 1));
 }
 
 static void check_fill(const struct place* p, unsigned from, unsigned to, uint8_t first) {
@@ -72,6 +89,8 @@ static void check_fill(const struct place* p, unsigned from, unsigned to, uint8_
 }
 
 static void stores(const struct place* p, unsigned from, unsigned to) {
+    static uint8_t behind[kPage];
+    for (unsigned i = to; i < kBytes; ++i) behind[i - to] = *p->byte(i);
     struct context c = walk(p, fill_up, p->base + from, p->base + to, 7, 0);
     CHECK_EQ(c.x[kA2], 7 + 3 * (reg_t)(to - from));
     check_fill(p, from, to, 7);
@@ -81,6 +100,13 @@ static void stores(const struct place* p, unsigned from, unsigned to) {
     const unsigned half = (to - from) / 8 * 4;
     walk(p, copy, p->base + from, p->base + from + half, p->base + from + half, 0);
     for (unsigned i = 0; i < half; i += 4) CHECK_EQ(word(p, from + half + i), word(p, from + i));
+    scramble(p);
+    static uint32_t unchanged[kBytes / 4];
+    for (unsigned i = 0; i < kBytes; i += 4) unchanged[i / 4] = word(p, i);
+    walk(p, copy_again, p->base + from, p->base + from + kNear, p->base + to - kNear, kAgain);
+    for (unsigned i = 0; i < kNear; ++i) CHECK_EQ(*p->byte(to - kNear + i), *p->byte(from + i));
+    for (unsigned i = from + kNear; i < to - kNear; i += 4) CHECK_EQ(word(p, i), unchanged[i / 4]);
+    for (unsigned i = to; i < kBytes; ++i) CHECK_EQ(*p->byte(i), behind[i - to]);
     // Onto itself, one word on: what was stored is loaded next.
     const uint32_t first = word(p, from);
     walk(p, copy, p->base + from, p->base + from + half, p->base + from + 4, 0);
