@@ -21,7 +21,7 @@ class KeptCodeOfRuns : public test::KeptFolder {
     KeptCode run() const { return KeptCode(path, test::kEnough, test::kIdentity, kGuest); }
 
     std::vector<std::byte> code = content(1, 16);
-    ProfileRegion region = {0x8000'0040, kMode, 10, {{0, 16, hash_code(code), 1}}};
+    ProfileRegion region = {0x8000'0040, kMode, 10, {{0, 16, hash_code(code), 1, 0}}};
 };
 
 TEST_F(KeptCodeOfRuns, WhatOneFoundHotTheNextFinds) {
