@@ -16,11 +16,11 @@ namespace kiln::kept {
 
 // A block of a region: contiguous guest code inside one page.
 struct ProfileBlock {
-    i64 offset;  // of its pc from the seed's, in the guest's virtual addresses
-    u32 bytes;   // of code
-    u64 hash;    // hash_code of them
-    u64 weight;  // as in ir::RegionBlock
-    u16 taken;   // as in ir::RegionBlock
+    i64 offset;     // of its pc from the seed's, in the guest's virtual addresses
+    u32 bytes;      // of code
+    u64 hash;       // hash_code of them
+    u64 weight;     // as in ir::RegionBlock
+    u16 taken = 0;  // as in ir::RegionBlock
     bool operator==(const ProfileBlock&) const = default;
 };
 
