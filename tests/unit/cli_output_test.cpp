@@ -89,6 +89,7 @@ TEST(CliStats, RegionsAndTiersHaveRowsWhereTheyRan) {
     stats.backend = "tiered";
     stats.regions = {.regions = 12,
                      .kept = 6,
+                     .known = 7,
                      .blocks = 300,
                      .instructions = 2000,
                      .bytes = 31'000,
@@ -107,6 +108,7 @@ TEST(CliStats, RegionsAndTiersHaveRowsWhereTheyRan) {
     EXPECT_EQ(text.substr(regions),
               "regions compiled                                  12\n"
               "regions that were kept                             6\n"
+              "regions known from earlier runs                    7\n"
               "regions not compilable                             1\n"
               "regions invalidated                                2\n"
               "regions dropped before use                         3\n"
@@ -130,7 +132,7 @@ TEST(CliStats, RegionsAndTiersHaveRowsWhereTheyRan) {
     const auto json = nlohmann::json::parse(stats_to_json(stats));
     EXPECT_EQ(json["regions"], nlohmann::json::parse(R"({
         "regions": 12, "blocks": 300, "instructions": 2000, "bytes": 31000, "refused": 1,
-        "invalidated": 2, "dropped": 3, "kept": 6, "evicted": 4, "waiting": 5,
+        "invalidated": 2, "dropped": 3, "kept": 6, "known": 7, "evicted": 4, "waiting": 5,
         "compile_seconds": 1.5, "guest_seconds": 0.004, "longest_wait": 0.00025})"));
     EXPECT_EQ(json["tiers"][3],
               nlohmann::json::parse(R"({"instructions": 30000000, "seconds": 3.0})"));
@@ -146,7 +148,7 @@ TEST(CliStats, Json) {
         "native": {"blocks": 0, "refused": 0, "invalidated": 0, "revived": 0, "instructions": 0,
                    "bytes": 0, "compile_seconds": 0.0, "links": 0, "reuses": 0},
         "regions": {"regions": 0, "blocks": 0, "instructions": 0, "bytes": 0, "refused": 0,
-                    "invalidated": 0, "dropped": 0, "kept": 0, "evicted": 0, "waiting": 0,
+                    "invalidated": 0, "dropped": 0, "kept": 0, "known": 0, "evicted": 0, "waiting": 0,
                     "compile_seconds": 0.0, "guest_seconds": 0.0, "longest_wait": 0.0},
         "tiers": [{"instructions": 0, "seconds": 0.0}, {"instructions": 0, "seconds": 0.0},
                   {"instructions": 0, "seconds": 0.0}, {"instructions": 0, "seconds": 0.0}],

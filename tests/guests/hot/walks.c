@@ -5,7 +5,7 @@
 #include "paging.h"
 
 enum { kWalkPages = 6, kBytes = kWalkPages * kPage };
-enum { kAgain = 60, kNear = kPage };
+enum { kRounds = 5, kAgain = 60, kNear = kPage };
 
 // a0: address, a1: where it ends, a2: sum.
 FRAGMENT(sum_up, "1: lbu t0, 0(a0)\n addi a0, a0, 1\n add a2, a2, t0\n bne a0, a1, 1b");
@@ -114,11 +114,11 @@ static void stores(const struct place* p, unsigned from, unsigned to) {
 }
 
 static void all(const struct place* p) {
-    for (unsigned round = 0; round < 12; ++round) {
+    for (unsigned round = 0; round < kRounds; ++round) {
         row = p->mode * 100 + round;
         scramble(p);
-        sums(p, round * 64, kBytes - 64 * (12 - round));
-        stores(p, round * 4, kBytes - 4 * (12 - round));
+        sums(p, round * 64, kBytes - 64 * (kRounds - round));
+        stores(p, round * 4, kBytes - 4 * (kRounds - round));
     }
 }
 

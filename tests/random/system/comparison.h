@@ -28,7 +28,7 @@ class SystemComparison {
     struct Options {
         std::vector<u8> harness_32, harness_64;
         std::string folder;     // for files
-        unsigned seconds = 15;  // that a run may take
+        unsigned seconds = 60;  // that a run may take
     };
 
     // Runs end early once `stop` is set; what they found then counts for nothing.
