@@ -4,7 +4,7 @@
 // nothing behind.
 #include "paging.h"
 
-enum { kWalkPages = 6, kBytes = kWalkPages * kPage };
+enum { kWalkPages = 4, kEdge = 2 * kPage, kBytes = kWalkPages * kPage };
 enum { kRounds = 5, kAgain = 60, kNear = kPage };
 
 // a0: address, a1: where it ends, a2: sum.
@@ -124,25 +124,26 @@ static void all(const struct place* p) {
 
 // A walk that comes to a page which refuses it: `code` is where the trap is.
 static void refused(struct space* space, const struct place* p, reg_t flags, int store) {
-    const reg_t edge = p->base + 4 * kPage;
-    map(space, edge, (reg_t)data_pages[page_at(4)], flags, 0);
+    const reg_t edge = p->base + kEdge;
+    map(space, edge, (reg_t)data_pages[page_at(kEdge / kPage)], flags, 0);
     for (unsigned round = 0; round < 20; ++round) {
         row = 1000 + p->mode * 100 + round;
         scramble(p);
         const unsigned from = round * 32;
         reg_t up = 0;
-        for (unsigned i = from; i < 4 * kPage; ++i) up += *p->byte(i);
-        const uint8_t behind = *p->byte(4 * kPage);
+        for (unsigned i = from; i < kEdge; ++i) up += *p->byte(i);
+        const uint8_t behind = *p->byte(kEdge);
         struct context c =
             walk(p, store ? fill_up : sum_up, p->base + from, p->base + kBytes, 0, 0);
         const char* code = text_in(p->mode, store ? fill_up : sum_up);
         CHECK_TRAP(c, store ? kStorePage : kLoadPage, code, edge);
         CHECK_EQ(c.x[kA0], edge);
-        CHECK_EQ(c.x[kA2], store ? 3 * (reg_t)(4 * kPage - from) : up);
-        if (store) check_fill(p, from, 4 * kPage, 0);
-        CHECK_EQ(*p->byte(4 * kPage), behind);
+        CHECK_EQ(c.x[kA2], store ? 3 * (reg_t)(kEdge - from) : up);
+        if (store) check_fill(p, from, kEdge, 0);
+        CHECK_EQ(*p->byte(kEdge), behind);
     }
-    map(space, edge, (reg_t)data_pages[page_at(4)], kRw | (p->mode == kUser ? kU : 0), 0);
+    map(space, edge, (reg_t)data_pages[page_at(kEdge / kPage)], kRw | (p->mode == kUser ? kU : 0),
+        0);
 }
 
 static int is_there(reg_t address) {
