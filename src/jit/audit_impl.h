@@ -9,6 +9,7 @@
 
 #include "jit/audit.h"
 #include "jit/block_code.h"
+#include "jit/guest_lines.h"
 #include "jit/interp/block_builder.h"
 #include "jit/ir/text.h"
 #include "jit/translate_block.h"
@@ -227,13 +228,10 @@ void Audit<G>::for_each_value(const Outcome& before, const Outcome& interpreted,
 
 template <Guest G>
 std::string disassemble(const typename G::Hart& hart, std::span<const std::byte> code, u64 pc) {
+    std::vector<GuestLine> lines;
+    add_guest_lines<G>(lines, hart, code, pc);
     std::string text;
-    for (size_t at = 0; at < code.size();) {
-        const std::span<const std::byte> bytes = code.subspan(at);
-        const u64 address = static_cast<typename G::Address>(pc + at);
-        text += fmt::format("  {:#x}: {}\n", address, G::disassemble(hart, bytes, address));
-        at += G::insn_length(bytes);
-    }
+    for (const GuestLine& line : lines) text += fmt::format("  {:#x}: {}\n", line.pc, line.text);
     return text;
 }
 

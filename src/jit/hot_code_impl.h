@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "jit/branch_share.h"
+#include "jit/guest_lines.h"
 #include "jit/hot_code.h"
 #include "jit/hot_regions_impl.h"
 #include "jit/native/link.h"
@@ -220,12 +221,7 @@ void HotCode<G>::tell(const Hart& hart, const Block& block, u64 pc, const ir::Bl
     const BlockCode<G> code(memory_, block);
     const auto disassemble = [&] {
         std::vector<GuestLine> lines;
-        for (std::span<const std::byte> left = code.bytes().first(ir.end); !left.empty();) {
-            const size_t length = G::insn_length(left);
-            const u64 at = static_cast<typename G::Address>(pc + (ir.end - left.size()));
-            lines.push_back({at, left.first(length), G::disassemble(hart, left, at)});
-            left = left.subspan(length);
-        }
+        add_guest_lines<G>(lines, hart, code.bytes().first(ir.end), pc);
         return lines;
     };
     listener_->on_code({.name = fmt::format("kiln:{}:{:x}", G::kName, pc),

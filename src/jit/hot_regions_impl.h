@@ -2,9 +2,9 @@
 #pragma once
 
 #include <ctime>
-#include <fmt/format.h>
 
 #include "jit/hot_regions.h"
+#include "jit/hot_regions_listing_impl.h"
 #include "jit/known_regions_impl.h"
 #include "jit/native/transfer.h"
 
@@ -398,49 +398,6 @@ void HotRegions<G>::make_room() {
         }
         at = next;
     }
-}
-
-template <Guest G>
-std::vector<GuestLine> HotRegions<G>::disassemble(const Region& region) const {
-    std::vector<GuestLine> lines;
-    for (size_t i = 0; i < region.blocks.size(); ++i) {
-        const BlockCode<G> code(memory_, *region.blocks[i]);
-        u64 pc = region.base + static_cast<u64>(region.offsets[i]);
-        std::span<const std::byte> left = code.bytes();
-        for (unsigned n = 0; n < region.blocks[i]->count; ++n) {
-            const size_t length = G::insn_length(left);
-            const u64 at = static_cast<typename G::Address>(pc);
-            lines.push_back({at, left.first(length), G::disassemble(*decoder_, left, at)});
-            left = left.subspan(length);
-            pc += length;
-        }
-    }
-    return lines;
-}
-
-template <Guest G>
-void HotRegions<G>::tell(const Region& region) const {
-    std::vector<CodePart> parts;
-    for (size_t i = 0; i < region.blocks.size(); ++i) {
-        const Block& block = *region.blocks[i];
-        const u64 pc = region.base + static_cast<u64>(region.offsets[i]);
-        parts.push_back({static_cast<typename G::Address>(pc), block.physical, block.bytes,
-                         translate_block<G>(memory_, *decoder_, block)});
-    }
-    const CodePart seed = std::move(parts.front());
-    parts.erase(parts.begin());
-    const BlockCode<G> code(memory_, *region.blocks.front());
-    listener_->on_code(
-        {.name = fmt::format("kiln:{}:{:x}+region", G::kName, seed.pc),
-         .pc = seed.pc,
-         .physical = seed.physical,
-         .mode = region.blocks.front()->mode,
-         .instructions = region.native->instructions,
-         .guest = code.bytes().first(seed.bytes),
-         .ir = seed.ir,
-         .host = {static_cast<const std::byte*>(region.native->code), region.native->code_bytes},
-         .disassemble = [&] { return disassemble(region); },
-         .others = std::move(parts)});
 }
 
 template <Guest G>
