@@ -1,13 +1,10 @@
 // Accesses of a block that are checked together against the direct window: those off the same base.
 //
 // The first asks whether all of them lie in the window. Where they do not, the block is left in
-// front of it, so that the others need not ask. Stores near each other ask once whether what they
-// write is guarded.
+// front of it, so that the others need not ask.
 #pragma once
 
 #include <memory_resource>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "jit/ir/block.h"
@@ -22,9 +19,7 @@ class AccessGroups {
         // Of the whole group, from the base: where its lowest and its highest access begin.
         i32 lowest = 0;
         i32 highest = 0;
-        // Of a store: from where on, from the base, a granule's length must not be guarded.
-        // Nothing: a store in front has asked for the same bytes.
-        std::optional<i32> guard;
+        u32 leader = 0;  // index of the group's first access
     };
 
     // No groups: each access asks for itself. `memory` outlives it.
@@ -35,8 +30,6 @@ class AccessGroups {
     Member operator[](u32 index) const { return members_.empty() ? Member{} : members_[index]; }
 
   private:
-    void share_guards(const Block& block, std::span<u32> stores);
-
     std::pmr::vector<Member> members_;
 };
 

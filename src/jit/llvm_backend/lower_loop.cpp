@@ -1,12 +1,12 @@
-// Loops of one block that are run for many rounds.
+// Loops of one block that are run for many iterations.
 //
 // Numbers that a loop writes are brought into one state in front of it, so that it need not keep in
 // mind which they are in.
 //
-// Where it walks through memory, it is found out in front of a round for how many of them all walks
+// Where it has streams, it is found out in front of an iteration for how many of them all streams
 // stay in memory that may be reached straight: so many are run by a copy of the loop that does not
-// check them, several rounds at a time. Where there are few, the round is run by the loop's usual
-// code.
+// check them, several one behind the other. Where there are few, the iteration is run by the loop's
+// usual code.
 #include <llvm/IR/MDBuilder.h>
 
 #include "cpu/memory.h"
@@ -16,14 +16,14 @@ namespace kiln::llvm_backend {
 
 namespace {
 
-// Most rounds that are checked ahead at once.
-constexpr u64 kMostRounds = 1 << 16;
-// The copy has as many rounds one behind the other as make up so many instructions, and at most so
-// many.
+// Most iterations that are checked at once.
+constexpr u64 kMostIterations = 1 << 16;
+// The copy has as many iterations one behind the other as make up so many instructions, and at most
+// so many.
 constexpr u64 kUnrolled = 40;
 constexpr u64 kMostUnrolled = 4;
-// How often the copy goes round, for weights.
-constexpr u32 kUsualRounds = 32;
+// How many iterations the copy runs, for weights.
+constexpr u32 kUsualIterations = 32;
 // What guard bytes are asked for at a time: eight of them.
 constexpr i64 kGuardedAtOnce = 8 * static_cast<i64>(kGranuleSize);
 
@@ -36,22 +36,22 @@ void Lowering::find_loops() {
     for (ir::RegionIndex i = 0; i < loops_.size(); ++i) {
         if (!is_long_loop(region_.blocks[i], i)) continue;
         loops_[i].emplace();
-        loops_[i]->walks = find_walks(region_.blocks[i].block, words);
+        loops_[i]->streams = find_streams(region_.blocks[i].block, words);
     }
 }
 
 // The way into a loop from outside. It leaves where a number is in a state that is seldom, before
-// the interpreter has run a round.
+// the interpreter has run an iteration.
 void Lowering::enter_loop() {
     Value* left = b_.CreateLoad(b_.getInt64Ty(), budget_);
     b_.CreateStore(b_.CreateSub(left, b_.getInt64(polls_.longest[index_])), budget_);
     for (const Slot& slot : slots_)
-        if (is_number(slot.kind)) settle_ahead(slot);
+        if (is_number(slot.kind)) settle_number(slot);
     b_.CreateStore(left, budget_);
-    BasicBlock* round = BasicBlock::Create(context_, "round", function_);
-    b_.CreateBr(round);
-    b_.SetInsertPoint(round);
-    loops_[index_]->head = round;
+    BasicBlock* iteration = BasicBlock::Create(context_, "iteration", function_);
+    b_.CreateBr(iteration);
+    b_.SetInsertPoint(iteration);
+    loops_[index_]->head = iteration;
 }
 
 // How the block writes a slot that holds a number.
@@ -69,9 +69,9 @@ Lowering::NumberWrites Lowering::number_writes(const Slot& slot) const {
     return writes;
 }
 
-// Brings a slot that the loop writes into the state in which a round leaves it: that of a number
-// which the region has written, and where only arithmetic writes it, a result of that.
-void Lowering::settle_ahead(const Slot& slot) {
+// Brings a slot that the loop writes into the state in which an iteration leaves it: that of a
+// number which the region has written, and where only arithmetic writes it, a result of that.
+void Lowering::settle_number(const Slot& slot) {
     const NumberWrites writes = number_writes(slot);
     if (!writes.arithmetic && !writes.others) return;
     const auto leave_where = [this](Value* condition) {
@@ -98,126 +98,129 @@ void Lowering::settle_ahead(const Slot& slot) {
     b_.CreateStore(b_.getInt1(writes.arithmetic), slot.raw);
 }
 
-// Behind the poll of a loop that walks: goes to the copy, or on with the usual code.
-void Lowering::check_ahead() {
+// Behind the poll of a loop with streams: goes to the copy, or on with the usual code.
+void Lowering::check_streams() {
     BasicBlock* usual = BasicBlock::Create(context_, "usual", function_);
     const u64 count = block_->count;
-    Ahead ahead;
-    ahead.walks = &loops_[index_]->walks;
-    ahead.unrolled = std::clamp<u64>(kUnrolled / count, 1, kMostUnrolled);
-    Value* rounds = b_.getInt64(kMostRounds);
-    for (const Walk& walk : ahead.walks->walks) {
+    Unchecked unchecked;
+    unchecked.streams = &loops_[index_]->streams;
+    unchecked.unrolled = std::clamp<u64>(kUnrolled / count, 1, kMostUnrolled);
+    Value* iterations = b_.getInt64(kMostIterations);
+    for (const Stream& stream : unchecked.streams->streams) {
         Value* place = b_.getInt64(0);
-        for (const Linear::Term& term : walk.place) {
+        for (const Linear::Term& term : stream.place) {
             Value* reg = read_slot(*slot_of(term.offset)).value;
             place =
                 b_.CreateAdd(place, b_.CreateMul(reg, b_.getInt64(static_cast<u64>(term.factor))));
         }
-        ahead.addends.push_back(site_.direct ? check_in_window(walk, place, rounds, usual)
-                                             : check_in_page(walk, place, rounds, usual));
+        unchecked.addends.push_back(site_.direct ? check_in_window(stream, place, iterations, usual)
+                                                 : check_in_page(stream, place, iterations, usual));
     }
     const u64 longest = polls_.longest[index_];
     Value* left = b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), budget_), b_.getInt64(longest));
     // One more than those that may follow the first. What runs behind the loop is kept back, too.
-    Value* all = b_.CreateMul(b_.CreateAdd(rounds, b_.getInt64(1)), b_.getInt64(count));
-    ahead.stop = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, b_.CreateSub(left, all),
-                                          b_.getInt64(longest - count));
-    ahead.epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
-    Value* enough =
-        b_.CreateICmpSGE(b_.CreateSub(left, b_.getInt64(count * ahead.unrolled)), ahead.stop);
+    Value* all = b_.CreateMul(b_.CreateAdd(iterations, b_.getInt64(1)), b_.getInt64(count));
+    unchecked.stop = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, b_.CreateSub(left, all),
+                                              b_.getInt64(longest - count));
+    unchecked.epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
+    Value* enough = b_.CreateICmpSGE(b_.CreateSub(left, b_.getInt64(count * unchecked.unrolled)),
+                                     unchecked.stop);
     BasicBlock* enter = BasicBlock::Create(context_, "enter_copy", function_);
     b_.CreateCondBr(enough, enter, usual, likely(true));
     b_.SetInsertPoint(enter);
-    for (u64 i = 0; i < ahead.unrolled; ++i)
-        ahead.heads.push_back(BasicBlock::Create(context_, "copy", function_));
+    for (u64 i = 0; i < unchecked.unrolled; ++i)
+        unchecked.heads.push_back(BasicBlock::Create(context_, "copy", function_));
     b_.CreateStore(left, budget_);
-    b_.CreateBr(ahead.heads[0]);
+    b_.CreateBr(unchecked.heads[0]);
     b_.SetInsertPoint(usual);
-    loops_[index_]->ahead = std::move(ahead);
+    loops_[index_]->unchecked = std::move(unchecked);
 }
 
 // The copy of the loop at `index`, if it has one.
-void Lowering::lower_copy(ir::RegionIndex index) {
-    if (!loops_[index] || !loops_[index]->ahead) return;
-    ahead_ = &*loops_[index]->ahead;
-    for (ahead_->number = 0; ahead_->number < ahead_->unrolled; ++ahead_->number)
+void Lowering::lower_unchecked(ir::RegionIndex index) {
+    if (!loops_[index] || !loops_[index]->unchecked) return;
+    unchecked_ = &*loops_[index]->unchecked;
+    for (unchecked_->number = 0; unchecked_->number < unchecked_->unrolled; ++unchecked_->number)
         lower_block(index);
-    ahead_ = nullptr;
+    unchecked_ = nullptr;
 }
 
-// In place of a poll in the copy. The first of its rounds goes back to the usual code where they
-// are not all among those that were checked.
-void Lowering::count_round() {
+// In place of a poll in the copy. The first of its iterations goes back to the usual code where
+// they are not all among those that were checked.
+void Lowering::count_iteration() {
     Value* left = b_.CreateLoad(b_.getInt64Ty(), budget_);
-    if (ahead_->number == 0) {
-        Value* behind = b_.CreateSub(left, b_.getInt64(block_->count * ahead_->unrolled));
+    if (unchecked_->number == 0) {
+        Value* behind = b_.CreateSub(left, b_.getInt64(block_->count * unchecked_->unrolled));
         BasicBlock* next = BasicBlock::Create(context_, "checked", function_);
-        b_.CreateCondBr(b_.CreateICmpSLT(behind, ahead_->stop), loops_[index_]->head, next,
-                        llvm::MDBuilder(context_).createBranchWeights(1, kUsualRounds));
+        b_.CreateCondBr(b_.CreateICmpSLT(behind, unchecked_->stop), loops_[index_]->head, next,
+                        llvm::MDBuilder(context_).createBranchWeights(1, kUsualIterations));
         b_.SetInsertPoint(next);
     }
     b_.CreateStore(b_.CreateSub(left, b_.getInt64(polls_.longest[index_])), budget_);
 }
 
 // Where a way to the block itself leads.
-llvm::BasicBlock* Lowering::next_round() {
-    if (ahead_ == nullptr) return loops_[index_]->head;
-    return ahead_->heads[(ahead_->number + 1) % ahead_->unrolled];
+llvm::BasicBlock* Lowering::next_iteration() {
+    if (unchecked_ == nullptr) return loops_[index_]->head;
+    return unchecked_->heads[(unchecked_->number + 1) % unchecked_->unrolled];
 }
 
-// Bounds `rounds` by how often a place can move by `step` within `room` bytes.
-void Lowering::bound_rounds(Value*& rounds, Value* room, i64 step) {
+// Bounds `iterations` by how often a place can move by `step` within `room` bytes.
+void Lowering::bound_iterations(Value*& iterations, Value* room, i64 step) {
     Value* most = b_.CreateUDiv(room, b_.getInt64(static_cast<u64>(std::abs(step))));
-    rounds = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, rounds, most);
+    iterations = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, iterations, most);
 }
 
-// Goes on where what the first round touches is in the window, and bounds `rounds` by how many may
-// follow it. Returns host minus guest address.
-llvm::Value* Lowering::check_in_window(const Walk& walk, Value* place, Value*& rounds,
+// Goes on where what the first iteration touches is in the window, and bounds `iterations` by how
+// many may follow it. Returns host minus guest address.
+llvm::Value* Lowering::check_in_window(const Stream& stream, Value* place, Value*& iterations,
                                        BasicBlock* usual) {
     const auto at = [&](i64 distance) {
         return b_.CreateAdd(place, b_.getInt64(static_cast<u64>(distance)));
     };
-    Value* first = in_window(at(walk.touched.low));
+    Value* first = in_window(at(stream.touched.low));
     // The window's limit is that of accesses of 8 bytes.
-    const i64 beyond = 8 - walk.touched.size();
+    const i64 beyond = 8 - stream.touched.size();
     Value* limit = b_.CreateAdd(window_limit(), b_.getInt64(static_cast<u64>(beyond)));
     exit_where(b_.CreateICmpUGE(first, limit), usual);
     Value* above = b_.CreateSub(b_.CreateSub(limit, first), b_.getInt64(1));
-    if (walk.step != 0) bound_rounds(rounds, walk.step > 0 ? above : first, walk.step);
-    if (walk.stored.size() == 0) return b_.CreateLoad(b_.getInt64Ty(), memory_);
+    if (stream.step != 0)
+        bound_iterations(iterations, stream.step > 0 ? above : first, stream.step);
+    if (stream.stored.size() == 0) return b_.CreateLoad(b_.getInt64Ty(), memory_);
     // The guard bytes upwards from the lowest byte, or downwards from the highest one.
-    const bool down = walk.step < 0;
+    const bool down = stream.step < 0;
     if (down)
-        exit_where(b_.CreateICmpULT(in_window(at(walk.stored.high)),
+        exit_where(b_.CreateICmpULT(in_window(at(stream.stored.high)),
                                     b_.getInt64(static_cast<u64>(kGuardedAtOnce))),
                    usual);
-    check_granules(at(down ? walk.stored.high - kGuardedAtOnce : walk.stored.low), b_.getInt64Ty(),
-                   usual);
-    const i64 room = kGuardedAtOnce - walk.stored.size();
-    if (walk.step != 0) bound_rounds(rounds, b_.getInt64(static_cast<u64>(room)), walk.step);
+    check_granules(at(down ? stream.stored.high - kGuardedAtOnce : stream.stored.low),
+                   b_.getInt64Ty(), usual);
+    const i64 room = kGuardedAtOnce - stream.stored.size();
+    if (stream.step != 0)
+        bound_iterations(iterations, b_.getInt64(static_cast<u64>(room)), stream.step);
     return b_.CreateLoad(b_.getInt64Ty(), memory_);
 }
 
 // The same in one page that the TLB knows.
-llvm::Value* Lowering::check_in_page(const Walk& walk, Value* place, Value*& rounds,
+llvm::Value* Lowering::check_in_page(const Stream& stream, Value* place, Value*& iterations,
                                      BasicBlock* usual) {
-    Value* first = b_.CreateAdd(place, b_.getInt64(static_cast<u64>(walk.touched.low)));
-    const auto bytes = static_cast<unsigned>(walk.touched.size());
+    Value* first = b_.CreateAdd(place, b_.getInt64(static_cast<u64>(stream.touched.low)));
+    const auto bytes = static_cast<unsigned>(stream.touched.size());
     Value* addend = nullptr;
-    if (walk.loads) addend = check_tlb(first, bytes, false, usual);
-    if (walk.stored.size() != 0) addend = check_tlb(first, bytes, true, usual);
+    if (stream.loads) addend = check_tlb(first, bytes, false, usual);
+    if (stream.stored.size() != 0) addend = check_tlb(first, bytes, true, usual);
     Value* in_page = b_.CreateAnd(first, b_.getInt64(~kPageMask));
     Value* above = b_.CreateSub(b_.getInt64(kPageSize - bytes), in_page);
-    if (walk.step != 0) bound_rounds(rounds, walk.step > 0 ? above : in_page, walk.step);
+    if (stream.step != 0)
+        bound_iterations(iterations, stream.step > 0 ? above : in_page, stream.step);
     return addend;
 }
 
-// Where an access of the copy is on the host, if it was checked ahead; else nullptr.
-llvm::Value* Lowering::checked_place(ValueId id, Value* address) {
-    if (ahead_ == nullptr) return nullptr;
-    const u8 walk = ahead_->walks->walk_of[id];
-    return walk == Walks::kNone ? nullptr : host_place(address, ahead_->addends[walk]);
+// Where an access of the copy is on the host, if it is in a stream; else nullptr.
+llvm::Value* Lowering::stream_place(ValueId id, Value* address) {
+    if (unchecked_ == nullptr) return nullptr;
+    const u8 stream = unchecked_->streams->stream_of[id];
+    return stream == Streams::kNone ? nullptr : host_place(address, unchecked_->addends[stream]);
 }
 
 }  // namespace kiln::llvm_backend

@@ -27,15 +27,16 @@ llvm::Value* Lowering::host_place(Value* address, Value* addend) {
 // host.
 llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
     using Role = ir::AccessGroups::Role;
-    // Of a group, some may have been checked ahead.
-    const bool grouped = groups_ && ahead_ == nullptr;
+    // Of a group, some may be in streams, which are checked already.
+    const bool grouped = groups_ && unchecked_ == nullptr;
     const ir::AccessGroups::Member group = grouped ? (*groups_)[id] : ir::AccessGroups::Member{};
     const auto offset = static_cast<i64>(inst(id).imm);
     const auto from_base = [&](i32 other) {
         return b_.CreateAdd(address, b_.getInt64(static_cast<u64>(other - offset)));
     };
     const bool follows = group.role == Role::kFollows;
-    const bool guards = store && (!grouped || group.guard);
+    const std::optional<i32> guard = grouped ? guards_[id] : static_cast<i32>(offset);
+    const bool guards = store && guard;
     BasicBlock* exit = follows && !guards ? nullptr : retry_exit(id);
     if (!follows) {
         const bool leads = group.role == Role::kLeads;
@@ -44,8 +45,7 @@ llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
         if (leads && group.highest != group.lowest)
             exit_where(b_.CreateICmpULT(highest, b_.getInt64(group.highest - group.lowest)), exit);
     }
-    if (guards)
-        check_granules(group.guard ? from_base(*group.guard) : address, b_.getInt8Ty(), exit);
+    if (guards) check_granules(from_base(*guard), b_.getInt8Ty(), exit);
     return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
 }
 
@@ -124,11 +124,11 @@ llvm::Value* Lowering::call_function(Symbol symbol) {
 void Lowering::slow_call(Symbol symbol, ValueId id) {
     Value* done = call_function(symbol);
     exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), retry_exit(id));
-    if (ahead_ == nullptr) return;
-    // What was checked ahead may not hold any more. The interpreter does the access again, which
-    // changes nothing, and what is behind.
+    if (unchecked_ == nullptr) return;
+    // What was found out about streams may not hold any more. The interpreter does the access
+    // again, which changes nothing, and what is behind.
     Value* epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
-    exit_where(b_.CreateICmpNE(epoch, ahead_->epoch), retry_exit(id));
+    exit_where(b_.CreateICmpNE(epoch, unchecked_->epoch), retry_exit(id));
 }
 
 llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
@@ -142,7 +142,7 @@ llvm::Value* Lowering::load_at(Value* place, ValueId id) {
 
 void Lowering::lower_load(ValueId id) {
     Value* address = effective(id);
-    if (Value* place = checked_place(id, address)) {
+    if (Value* place = stream_place(id, address)) {
         values_[id] = load_at(place, id);
         return;
     }
@@ -177,7 +177,7 @@ void Lowering::store_at(Value* place, Value* value) {
 void Lowering::lower_store(ValueId id) {
     Value* address = effective(id);
     Value* value = operand(id, 1);
-    if (Value* place = checked_place(id, address)) return store_at(place, value);
+    if (Value* place = stream_place(id, address)) return store_at(place, value);
     if (site_.direct) return store_at(check_window(id, address, true), value);
     const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
     BasicBlock* slow = BasicBlock::Create(context_, "slow_store", function_);

@@ -35,7 +35,7 @@ llvm::Value* Lowering::budget_behind() { return budget_in(b_.getInt64(block_->co
 void Lowering::go_inside(ir::RegionIndex inner) {
     const u64 reserved = polls_.asks[inner] ? 0 : polls_.longest[inner];
     b_.CreateStore(b_.CreateSub(budget_behind(), b_.getInt64(reserved)), budget_);
-    b_.CreateBr(inner == index_ && loops_[inner] ? next_round() : heads_[inner]);
+    b_.CreateBr(inner == index_ && loops_[inner] ? next_iteration() : heads_[inner]);
 }
 
 void Lowering::lower_terminal() {

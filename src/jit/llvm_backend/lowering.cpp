@@ -72,7 +72,7 @@ std::vector<EdgePlan> Lowering::run() {
     function_ = body;
     write_prologue();
     for (ir::RegionIndex i = 0; i < region_.blocks.size(); ++i) lower_block(i);
-    for (ir::RegionIndex i = 0; i < region_.blocks.size(); ++i) lower_copy(i);
+    for (ir::RegionIndex i = 0; i < region_.blocks.size(); ++i) lower_unchecked(i);
     if (!alone) body->setLinkage(llvm::GlobalValue::InternalLinkage);
     for (size_t i = 0; i < region_.entries.size(); ++i) {
         if (!alone) write_entry(i, body);
@@ -161,7 +161,10 @@ void Lowering::lower_block(ir::RegionIndex index) {
     exits_ = {};
     groups_.reset();
     // Addresses of 32 bits wrap.
-    if (site_.direct && !narrow_) groups_.emplace(*block_, *std::pmr::get_default_resource());
+    if (site_.direct && !narrow_) {
+        groups_.emplace(*block_, *std::pmr::get_default_resource());
+        guards_ = find_store_guards(*block_, *groups_);
+    }
     pending_call_ = ir::kNoValue;
     begin_block();
     for (ValueId id = 0; id < block_->insts.size(); ++id) {
@@ -175,11 +178,12 @@ void Lowering::lower_block(ir::RegionIndex index) {
 
 // What a block begins with.
 void Lowering::begin_block() {
-    b_.SetInsertPoint(ahead_ != nullptr ? ahead_->heads[ahead_->number] : heads_[index_]);
-    if (ahead_ != nullptr) return count_round();
+    b_.SetInsertPoint(unchecked_ != nullptr ? unchecked_->heads[unchecked_->number]
+                                            : heads_[index_]);
+    if (unchecked_ != nullptr) return count_iteration();
     if (loops_[index_]) enter_loop();
     if (polls_.asks[index_]) poll();
-    if (loops_[index_] && !loops_[index_]->walks.walks.empty()) check_ahead();
+    if (loops_[index_] && !loops_[index_]->streams.streams.empty()) check_streams();
 }
 
 // Takes the longest way to the next poll off the budget, and leaves where that is more than there

@@ -13,7 +13,8 @@
 #include "jit/llvm_backend/edge_plan.h"
 #include "jit/llvm_backend/polls.h"
 #include "jit/llvm_backend/slots.h"
-#include "jit/llvm_backend/walks.h"
+#include "jit/llvm_backend/store_guards.h"
+#include "jit/llvm_backend/streams.h"
 
 namespace kiln::llvm_backend {
 
@@ -70,21 +71,22 @@ class Lowering {
         BasicBlock* block = nullptr;
         llvm::PHINode* begun;  // instructions of the block
     };
-    // The copy of a loop whose walks are checked ahead.
-    struct Ahead {
-        const Walks* walks = nullptr;
-        u64 unrolled = 1;                // rounds in it
+    // The copy of a loop that does not check its streams: several iterations, one behind the other.
+    struct Unchecked {
+        const Streams* streams = nullptr;
+        u64 unrolled = 1;                // iterations in it
         u64 number = 0;                  // that which is lowered
-        std::vector<BasicBlock*> heads;  // of the rounds
-        std::vector<Value*> addends;     // by walk: host minus guest address
-        Value* stop = nullptr;   // where less than this is left of the budget, the rounds are over
+        std::vector<BasicBlock*> heads;  // of the iterations
+        std::vector<Value*> addends;     // by stream: host minus guest address
+        Value* stop =
+            nullptr;  // where less than this is left of the budget, the iterations are over
         Value* epoch = nullptr;  // NativeState::epoch
     };
     // A block that goes to itself.
     struct Loop {
-        Walks walks;
-        BasicBlock* head = nullptr;  // where a round begins
-        std::optional<Ahead> ahead;
+        Streams streams;
+        BasicBlock* head = nullptr;  // where an iteration begins
+        std::optional<Unchecked> unchecked;
     };
     struct NumberWrites {
         bool arithmetic = false;
@@ -198,15 +200,16 @@ class Lowering {
     void find_loops();
     void enter_loop();
     NumberWrites number_writes(const Slot& slot) const;
-    void settle_ahead(const Slot& slot);
-    void check_ahead();
-    void lower_copy(ir::RegionIndex index);
-    void count_round();
-    BasicBlock* next_round();
-    void bound_rounds(Value*& rounds, Value* room, i64 step);
-    Value* check_in_window(const Walk& walk, Value* place, Value*& rounds, BasicBlock* usual);
-    Value* check_in_page(const Walk& walk, Value* place, Value*& rounds, BasicBlock* usual);
-    Value* checked_place(ValueId id, Value* address);
+    void settle_number(const Slot& slot);
+    void check_streams();
+    void lower_unchecked(ir::RegionIndex index);
+    void count_iteration();
+    BasicBlock* next_iteration();
+    void bound_iterations(Value*& iterations, Value* room, i64 step);
+    Value* check_in_window(const Stream& stream, Value* place, Value*& iterations,
+                           BasicBlock* usual);
+    Value* check_in_page(const Stream& stream, Value* place, Value*& iterations, BasicBlock* usual);
+    Value* stream_place(ValueId id, Value* address);
 
     // lower_exit.cpp
     // Leaves in front of, or behind, a guest instruction where the condition holds.
@@ -278,8 +281,9 @@ class Lowering {
         held_;  // by slot: the result of arithmetic that it holds, not canonical yet
     ExitPlace exits_;
     std::optional<ir::AccessGroups> groups_;
+    std::vector<std::optional<i32>> guards_;  // of stores, where there are groups
     ValueId pending_call_ = ir::kNoValue;
-    Ahead* ahead_ = nullptr;  // the copy that it is lowered for; nullptr: the usual code
+    Unchecked* unchecked_ = nullptr;  // the copy that it is lowered for; nullptr: the usual code
 };
 
 }  // namespace kiln::llvm_backend

@@ -1,4 +1,4 @@
-#include "jit/llvm_backend/walks.h"
+#include "jit/llvm_backend/streams.h"
 
 #include <algorithm>
 
@@ -11,46 +11,46 @@ namespace {
 
 // A loop is long where such a share of the ways goes back.
 constexpr u32 kLong = ir::kAllWays / 16 * 15;
-constexpr size_t kMostWalks = 6;
-// What one round of a walk touches, at most, and what its stores do.
+constexpr size_t kMostStreams = 6;
+// What one iteration of a stream touches, at most, and what its stores do.
 constexpr i64 kMostTouched = 2048;
 constexpr i64 kMostStored = 256;
-// How far a register moves in a round, at most.
+// How far a register moves in an iteration, at most.
 constexpr i64 kMostStep = 1024;
 constexpr i64 kFarthest = i64{1} << 30;
 
-// What the walks of a block cannot be with.
+// What the streams of a block cannot be with.
 bool is_call(const Inst& inst) {
     return ir::has_exits(inst.opcode) && inst.opcode != Opcode::load &&
            inst.opcode != Opcode::store && inst.opcode != Opcode::exit_if &&
            inst.opcode != Opcode::trap_if;
 }
 
-class WalkFinder {
+class StreamFinder {
   public:
-    WalkFinder(const ir::Block& block, const std::vector<bool>& words)
+    StreamFinder(const ir::Block& block, const std::vector<bool>& words)
         : block_(block), values_(block), moves_(words.size()), wild_(words) {
         wild_.flip();
     }
 
-    Walks find() {
+    Streams find() {
         for (const Inst& inst : block_.insts)
             if (inst.opcode == Opcode::set && inst.imm < sizeof(CpuState::regs)) look_at(inst);
-        found_.walk_of.assign(block_.insts.size(), Walks::kNone);
+        found_.stream_of.assign(block_.insts.size(), Streams::kNone);
         for (ir::ValueId id = 0; id < block_.insts.size(); ++id) {
             const Inst& inst = block_.insts[id];
             const bool store = inst.opcode == Opcode::store;
             if (!store && inst.opcode != Opcode::load) continue;
             const ir::Type type = store ? block_.insts[inst.operands[1]].type : inst.type;
             if (const auto& base = values_[inst.operands[0]])
-                found_.walk_of[id] =
+                found_.stream_of[id] =
                     add(*base, static_cast<i64>(inst.imm), ir::bytes_of(type), store);
         }
         return std::move(found_);
     }
 
   private:
-    // How a round changes a register. The last write counts.
+    // How an iteration changes a register. The last write counts.
     void look_at(const Inst& set) {
         const size_t slot = set.imm / 8;
         const std::optional<Linear>& value = values_[set.operands[0]];
@@ -61,15 +61,15 @@ class WalkFinder {
         moves_[slot] = by;
     }
 
-    // The walk that an access joins; kNone: it does not move by a constant, or is beyond what is
+    // The stream that an access joins; kNone: it does not move by a constant, or is beyond what is
     // done.
     u8 add(const Linear& base, i64 offset, unsigned bytes, bool store) {
         const auto wild = [&](const Linear::Term& term) { return wild_[term.offset / 8]; };
         const i64 low = static_cast<i64>(base.constant) + offset;
         if (base.terms.empty() || std::ranges::any_of(base.terms, wild) ||
             std::abs(low) > kFarthest)
-            return Walks::kNone;
-        Walk made{
+            return Streams::kNone;
+        Stream made{
             .place = base.terms, .touched = {low, low + i64{bytes}}, .stored = {}, .loads = !store};
         for (const Linear::Term& term : base.terms)
             made.step += moves_[term.offset / 8] * term.factor;
@@ -77,28 +77,28 @@ class WalkFinder {
         return join(made);
     }
 
-    u8 join(const Walk& made) {
-        std::vector<Walk>& walks = found_.walks;
-        for (Walk& walk : walks) {
-            if (walk.place != made.place) continue;
-            Walk both = walk;
+    u8 join(const Stream& made) {
+        std::vector<Stream>& streams = found_.streams;
+        for (Stream& stream : streams) {
+            if (stream.place != made.place) continue;
+            Stream both = stream;
             both.touched.include(made.touched);
             both.stored.include(made.stored);
             both.loads |= made.loads;
             if (both.touched.size() > kMostTouched || both.stored.size() > kMostStored) continue;
-            walk = both;
-            return static_cast<u8>(&walk - walks.data());
+            stream = both;
+            return static_cast<u8>(&stream - streams.data());
         }
-        if (walks.size() == kMostWalks) return Walks::kNone;
-        walks.push_back(made);
-        return static_cast<u8>(walks.size() - 1);
+        if (streams.size() == kMostStreams) return Streams::kNone;
+        streams.push_back(made);
+        return static_cast<u8>(streams.size() - 1);
     }
 
     const ir::Block& block_;
     const LinearValues values_;
-    std::vector<i64> moves_;  // by slot: how far a round moves it
+    std::vector<i64> moves_;  // by slot: how far an iteration moves it
     std::vector<bool> wild_;  // by slot: may not be in a place
-    Walks found_;
+    Streams found_;
 };
 
 }  // namespace
@@ -114,9 +114,9 @@ bool is_long_loop(const ir::RegionBlock& block, ir::RegionIndex index) {
     return block.not_taken == index && ir::kAllWays - block.taken >= kLong;
 }
 
-Walks find_walks(const ir::Block& block, const std::vector<bool>& words) {
+Streams find_streams(const ir::Block& block, const std::vector<bool>& words) {
     if (block.address != ir::Type::kI64 || std::ranges::any_of(block.insts, is_call)) return {};
-    return WalkFinder(block, words).find();
+    return StreamFinder(block, words).find();
 }
 
 }  // namespace kiln::llvm_backend

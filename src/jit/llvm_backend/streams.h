@@ -1,5 +1,5 @@
-// Loops of one block that walk through memory: accesses whose addresses move by a constant from
-// round to round. They are checked ahead for many rounds at once, and then made without a check.
+// Streams of a loop of one block: accesses whose addresses move by a constant from iteration to
+// iteration. They are checked for many iterations at once, and then made without a check.
 #pragma once
 
 #include "jit/ir/region.h"
@@ -16,19 +16,19 @@ struct ByteRange {
 };
 
 // Accesses off the same sum of registers.
-struct Walk {
-    std::vector<Linear::Term> place;  // what they are off, in registers as a round begins
-    ByteRange touched;                // in one round, from the place
+struct Stream {
+    std::vector<Linear::Term> place;  // what they are off, in registers as an iteration begins
+    ByteRange touched;                // in one iteration, from the place
     ByteRange stored;                 // of that, by stores; size 0: there are none
     bool loads = false;
-    i64 step = 0;  // how far the place moves in a round
+    i64 step = 0;  // how far the place moves in an iteration
 };
 
-struct Walks {
-    std::vector<Walk> walks;
-    // For each value of the block the number of its access in `walks`, or kNone.
+struct Streams {
+    std::vector<Stream> streams;
+    // For each value of the block the number of its access in `streams`, or kNone.
     static constexpr u8 kNone = 0xff;
-    std::vector<u8> walk_of;
+    std::vector<u8> stream_of;
 };
 
 // Whether the block with a number in its region goes to itself, and is known to do so many times.
@@ -36,6 +36,6 @@ bool is_long_loop(const ir::RegionBlock& block, ir::RegionIndex index);
 
 // Of a block that goes to itself. `words`: by slot of the register file, whether it may be in a
 // place. None where addresses have 32 bits, which wrap.
-Walks find_walks(const ir::Block& block, const std::vector<bool>& words);
+Streams find_streams(const ir::Block& block, const std::vector<bool>& words);
 
 }  // namespace kiln::llvm_backend
