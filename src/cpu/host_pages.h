@@ -18,8 +18,6 @@ class HostPages {
           start_(mmap(nullptr, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
         if (start_ == MAP_FAILED) throw UsageError("--ram: this host cannot map " + what);
-        // Large pages, where the host has them to give: fewer misses of its TLB.
-        madvise(start_, size, MADV_HUGEPAGE);
     }
     ~HostPages() { munmap(start_, size_); }
     HostPages(const HostPages&) = delete;

@@ -1,8 +1,10 @@
 #include "cpu/memory.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <string>
+#include <sys/mman.h>
 
 #include "cpu/write_journal.h"
 
@@ -101,6 +103,13 @@ void Memory::written(u64 address, u64 size, u8 flags) noexcept {
     if ((flags & kGranuleClean) != 0)
         for (u64 page = address & kPageMask; page < address + size; page += kPageSize) soil(page);
     for (WriteListener* listener : listeners_) listener->guarded_write(address, size, flags);
+}
+
+void Memory::expect_file(u64 address, u64 size) noexcept {
+    // What the host does not do is no loss.
+    const auto begin = reinterpret_cast<std::uintptr_t>(host(address)) & kPageMask;
+    const auto end = reinterpret_cast<std::uintptr_t>(host(address)) + size;
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
 void Memory::remember_walks() { walks_ = std::make_unique<WalkedEntries>(base_, size_); }

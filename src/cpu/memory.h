@@ -89,6 +89,10 @@ class Memory final : public DmaMemory {
     // Stores the low `size` bytes (1 to 8) of `value` to RAM, telling the listeners of guarded
     // granules. The caller has checked in_ram.
     void store_ram(u64 address, unsigned size, u64 value) noexcept;
+    // A file is about to be put at [address, address + size), which lies in RAM: it may take large
+    // pages of the host, so that reading it misses the host's TLB less often. (All of RAM would
+    // make a guest's first writes slower: a large page is cleared at once.)
+    void expect_file(u64 address, u64 size) noexcept;
     // Tells the listeners that [address, address + size) was written, where guarded.
     void written(u64 address, u64 size) noexcept;
 

@@ -182,6 +182,7 @@ std::vector<std::byte> Machine::make_device_tree() {
 void Machine::load() {
     place(plan_,
           {virt::kRamBase, config_.ram_size, [this](u64 address, std::span<const std::byte> bytes) {
+               memory_.expect_file(address, bytes.size());
                memory_.dma_write(address, bytes);
            }});
     const u64 fdt_at = fdt_address({virt::kRamBase, config_.ram_size}, plan_.used(),
