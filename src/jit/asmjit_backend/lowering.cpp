@@ -15,8 +15,9 @@ Lowering::Lowering(asmjit::CodeHolder& code, const ir::Block& block, const Compi
       slots_(slots),
       space_(space),
       plan_(block, slots, memory),
-      groups_(site.direct && block.address != Type::kI32 ? AccessGroups(block, memory)
-                                                         : AccessGroups(memory)),
+      groups_(site.direct && block.address != Type::kI32
+                  ? AccessGroups(block, ir::kInWindow, memory)
+                  : AccessGroups(memory)),
       values_(a_, block, plan_, memory),
       boxed_(block.insts.size(), &memory),
       raw_nans_(&memory),

@@ -3,26 +3,23 @@
 #include <algorithm>
 
 namespace kiln::ir {
-namespace {
-
-// From a group's lowest access to its highest, at most.
-constexpr i64 kSpan = 2048;
-
-}  // namespace
-
-AccessGroups::AccessGroups(const Block& block, std::pmr::memory_resource& memory)
+AccessGroups::AccessGroups(const Block& block, const Grouping& grouping,
+                           std::pmr::memory_resource& memory)
     : members_(block.insts.size(), &memory) {
     std::pmr::vector<u32> leaders(&memory);
     for (u32 i = 0; i < block.insts.size(); ++i) {
         const Inst& inst = block.insts[i];
-        // A helper may move the window.
+        // A helper may move the window, or change what the TLB knows.
         if (inst.opcode == Opcode::call) leaders.clear();
         if (inst.opcode != Opcode::load && inst.opcode != Opcode::store) continue;
         const auto offset = static_cast<i32>(inst.imm);
         const auto takes = [&](u32 leader) {
             const Member& group = members_[leader];
-            return block.insts[leader].operands[0] == inst.operands[0] &&
-                   i64{std::max(group.highest, offset)} - std::min(group.lowest, offset) <= kSpan;
+            const Inst& first = block.insts[leader];
+            return first.operands[0] == inst.operands[0] &&
+                   (first.opcode == inst.opcode || !grouping.by_kind) &&
+                   i64{std::max(group.highest, offset)} - std::min(group.lowest, offset) <=
+                       grouping.span;
         };
         const auto found = std::ranges::find_if(leaders, takes);
         if (found == leaders.end()) {

@@ -1,4 +1,4 @@
-// Loads, stores, atomics, and calls of helpers.
+// Direct loads and stores, atomics, and calls of helpers.
 #include "cpu/memory.h"
 #include "jit/llvm_backend/lowering.h"
 
@@ -27,15 +27,13 @@ llvm::Value* Lowering::host_place(Value* address, Value* addend) {
 // host.
 llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
     using Role = ir::AccessGroups::Role;
-    // Of a group, some may be in streams, which are checked already.
-    const bool grouped = groups_ && unchecked_ == nullptr;
-    const ir::AccessGroups::Member group = grouped ? (*groups_)[id] : ir::AccessGroups::Member{};
+    const ir::AccessGroups::Member group = group_of(id);
     const auto offset = static_cast<i64>(inst(id).imm);
     const auto from_base = [&](i32 other) {
         return b_.CreateAdd(address, b_.getInt64(static_cast<u64>(other - offset)));
     };
     const bool follows = group.role == Role::kFollows;
-    const std::optional<i32> guard = grouped ? guards_[id] : static_cast<i32>(offset);
+    const std::optional<i32> guard = groups_ ? guards_[id] : static_cast<i32>(offset);
     const bool guards = store && guard;
     BasicBlock* exit = follows && !guards ? nullptr : retry_exit(id);
     if (!follows) {
@@ -47,6 +45,10 @@ llvm::Value* Lowering::check_window(ValueId id, Value* address, bool store) {
     }
     if (guards) check_granules(from_base(*guard), b_.getInt8Ty(), exit);
     return host_place(address, b_.CreateLoad(b_.getInt64Ty(), memory_));
+}
+
+ir::AccessGroups::Member Lowering::group_of(ValueId id) const {
+    return groups_ ? (*groups_)[id] : ir::AccessGroups::Member{};
 }
 
 // How far behind the window's start an address lies.
@@ -81,28 +83,6 @@ void Lowering::check_granules(Value* address, llvm::IntegerType* type, BasicBloc
     BasicBlock* next = BasicBlock::Create(context_, "unguarded", function_);
     b_.CreateCondBr(b_.CreateIsNull(guards), next, slow, likely(true));
     b_.SetInsertPoint(next);
-}
-
-// Goes on where the TLB knows the page, and that no store needs to ask for granules there. The tag
-// is that of the last byte's page: see Tlb::tag. Returns host minus guest address.
-llvm::Value* Lowering::check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow) {
-    static_assert(sizeof(TlbEntry) == 16);
-    Value* last = wrapped(b_.CreateAdd(address, b_.getInt64(bytes - 1)));
-    Value* wanted = b_.CreateAnd(last, b_.getInt64(kPageMask));
-    Value* index =
-        b_.CreateAnd(b_.CreateLShr(address, kPageBits - 4), b_.getInt64((kTlbEntries - 1) << 4));
-    Value* table = b_.CreateLoad(b_.getInt64Ty(), memory_);
-    Value* entry = b_.CreateAdd(b_.CreateAdd(table, index),
-                                b_.getInt64(store ? offsetof(Tlb, store) : offsetof(Tlb, load)));
-    const auto read = [&](u64 member) {
-        Value* place = b_.CreateIntToPtr(b_.CreateAdd(entry, b_.getInt64(member)), b_.getPtrTy());
-        return tag(b_.CreateLoad(b_.getInt64Ty(), place), Memory::kTlb);
-    };
-    Value* found = read(offsetof(TlbEntry, tag));
-    BasicBlock* hit = BasicBlock::Create(context_, "hit", function_);
-    b_.CreateCondBr(b_.CreateICmpEQ(found, wanted), hit, slow, likely(true));
-    b_.SetInsertPoint(hit);
-    return read(offsetof(TlbEntry, addend));
 }
 
 void Lowering::write_argument(unsigned number, Value* value) {
@@ -140,62 +120,35 @@ llvm::Value* Lowering::load_at(Value* place, ValueId id) {
     return tag(b_.CreateAlignedLoad(type(type_of(id)), place, llvm::Align(1)), Memory::kGuest);
 }
 
-void Lowering::lower_load(ValueId id) {
-    Value* address = effective(id);
-    if (Value* place = stream_place(id, address)) {
-        values_[id] = load_at(place, id);
-        return;
-    }
-    if (site_.direct) {
-        values_[id] = load_at(check_window(id, address, false), id);
-        return;
-    }
-    const unsigned bytes = ir::bytes_of(type_of(id));
-    BasicBlock* slow = BasicBlock::Create(context_, "slow_load", function_);
-    BasicBlock* done = BasicBlock::Create(context_, "loaded", function_);
-    Value* fast = load_at(host_place(address, check_tlb(address, bytes, false, slow)), id);
-    BasicBlock* fast_end = b_.GetInsertBlock();
-    b_.CreateBr(done);
-    b_.SetInsertPoint(slow);
-    write_argument(0, address);
-    write_argument(1, slow_size(id, bytes));
-    slow_call(Symbol::kLoad, id);
-    Value* result = load_state(type(type_of(id)), offsetof(CpuState, native.result));
-    BasicBlock* slow_end = b_.GetInsertBlock();
-    b_.CreateBr(done);
-    b_.SetInsertPoint(done);
-    llvm::PHINode* loaded = b_.CreatePHI(fast->getType(), 2);
-    loaded->addIncoming(fast, fast_end);
-    loaded->addIncoming(result, slow_end);
-    values_[id] = loaded;
-}
-
 void Lowering::store_at(Value* place, Value* value) {
     tag(b_.CreateAlignedStore(value, place, llvm::Align(1)), Memory::kGuest);
+}
+
+void Lowering::lower_load(ValueId id) {
+    Value* address = effective(id);
+    if (Value* place = stream_place(id, address))
+        values_[id] = load_at(place, id);
+    else if (site_.direct)
+        values_[id] = load_at(check_window(id, address, false), id);
+    else
+        values_[id] = lower_paged(id, address, nullptr);
 }
 
 void Lowering::lower_store(ValueId id) {
     Value* address = effective(id);
     Value* value = operand(id, 1);
-    if (Value* place = stream_place(id, address)) return store_at(place, value);
-    if (site_.direct) return store_at(check_window(id, address, true), value);
-    const unsigned bytes = ir::bytes_of(type_of(inst(id).operands[1]));
-    BasicBlock* slow = BasicBlock::Create(context_, "slow_store", function_);
-    BasicBlock* done = BasicBlock::Create(context_, "stored", function_);
-    store_at(host_place(address, check_tlb(address, bytes, true, slow)), value);
-    b_.CreateBr(done);
-    b_.SetInsertPoint(slow);
-    write_argument(0, address);
-    write_argument(1, slow_size(id, bytes));
-    write_argument(2, value);
-    slow_call(Symbol::kStore, id);
-    b_.CreateBr(done);
-    b_.SetInsertPoint(done);
+    if (Value* place = stream_place(id, address))
+        store_at(place, value);
+    else if (site_.direct)
+        store_at(check_window(id, address, true), value);
+    else
+        lower_paged(id, address, value);
 }
 
 // Atomics and probes are slow calls always: there is one host thread, so that being atomic costs
 // nothing, and they are rare.
 void Lowering::lower_atomic(ValueId id) {
+    page_groups_.clear();
     const Inst& inst = this->inst(id);
     Symbol symbol = Symbol::kProbe;
     unsigned bytes = ir::bytes_of(inst.type);

@@ -160,10 +160,12 @@ void Lowering::lower_block(ir::RegionIndex index) {
     made_.clear();
     exits_ = {};
     groups_.reset();
-    // Addresses of 32 bits wrap.
-    if (site_.direct && !narrow_) {
-        groups_.emplace(*block_, *std::pmr::get_default_resource());
-        guards_ = find_store_guards(*block_, *groups_);
+    page_groups_.clear();
+    // Addresses of 32 bits wrap. Of a group, some may be in streams, which are checked already.
+    if (!narrow_ && unchecked_ == nullptr) {
+        groups_.emplace(*block_, site_.direct ? ir::kInWindow : ir::kInPage,
+                        *std::pmr::get_default_resource());
+        if (site_.direct) guards_ = find_store_guards(*block_, *groups_);
     }
     pending_call_ = ir::kNoValue;
     begin_block();

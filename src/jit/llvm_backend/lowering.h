@@ -7,6 +7,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <map>
 
 #include "jit/backend.h"
 #include "jit/ir/access_groups.h"
@@ -98,6 +99,19 @@ class Lowering {
         SlotValue found;
     };
 
+    // What is known, behind its first, of the page that a group of accesses lies in.
+    struct PageGroup {
+        Value* known;   // whether the TLB knows it
+        Value* addend;  // then: host minus guest address
+    };
+    // One of the ways in which an access through the TLB may have been made.
+    struct PagedWay {
+        BasicBlock* end;
+        Value* loaded;  // by a load
+        Value* addend;  // of the group's page, where that is known
+        bool called;    // a slow path
+    };
+
     // lowering.cpp: the functions and their frame.
     void make_types();
     llvm::Function* new_function(const std::string& name);
@@ -177,8 +191,8 @@ class Lowering {
     Value* effective(ValueId id);
     Value* host_place(Value* address, Value* addend);
     Value* check_window(ValueId id, Value* address, bool store);
+    ir::AccessGroups::Member group_of(ValueId id) const;
     BasicBlock* retry_exit(ValueId id);
-    Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
     Value* in_window(Value* address);
     Value* window_limit();
     void check_granules(Value* address, llvm::IntegerType* type, BasicBlock* slow);
@@ -195,6 +209,12 @@ class Lowering {
     Value* call_helper(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);
     void load_slots();
     Value* slow_size(ValueId id, unsigned bytes);
+
+    // lower_paged.cpp
+    Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
+    Value* check_group(ValueId id, Value* address, bool store, BasicBlock* alone);
+    Value* lower_paged(ValueId id, Value* address, Value* stored);
+    void note_groups(ValueId id, const std::vector<PagedWay>& ways);
 
     // lower_loop.cpp
     void find_loops();
@@ -281,7 +301,8 @@ class Lowering {
         held_;  // by slot: the result of arithmetic that it holds, not canonical yet
     ExitPlace exits_;
     std::optional<ir::AccessGroups> groups_;
-    std::vector<std::optional<i32>> guards_;  // of stores, where there are groups
+    std::vector<std::optional<i32>> guards_;    // of direct stores, where there are groups
+    std::map<ValueId, PageGroup> page_groups_;  // by the first access
     ValueId pending_call_ = ir::kNoValue;
     Unchecked* unchecked_ = nullptr;  // the copy that it is lowered for; nullptr: the usual code
 };
