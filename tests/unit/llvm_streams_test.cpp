@@ -93,12 +93,24 @@ ir::RegionBlock loop(u16 taken, ir::RegionIndex next, ir::RegionIndex not_taken)
     return block;
 }
 
-TEST(Streams, LongLoops) {
-    EXPECT_TRUE(is_long_loop(loop(65535, 3, ir::kOutside), 3));
-    EXPECT_FALSE(is_long_loop(loop(65535, 4, 3), 3));
-    EXPECT_TRUE(is_long_loop(loop(1, 4, 3), 3));
-    EXPECT_FALSE(is_long_loop(loop(40000, 3, 4), 3));
-    EXPECT_FALSE(is_long_loop(loop(0, 3, 4), 3)) << "not known";
+TEST(Streams, Iterations) {
+    EXPECT_EQ(iterations_of(loop(65535, 3, ir::kOutside), 3), 65536u);
+    EXPECT_EQ(iterations_of(loop(65535, 4, 3), 3), 1u);
+    EXPECT_EQ(iterations_of(loop(1, 4, 3), 3), 65536u);
+    EXPECT_EQ(iterations_of(loop(49152, 3, 4), 3), 4u);
+    EXPECT_EQ(iterations_of(loop(0, 3, 4), 3), 1u) << "not known";
+    EXPECT_EQ(iterations_of(loop(49152, 4, 5), 3), 1u) << "goes elsewhere";
+}
+
+TEST(Streams, PayWhereAccessesAreSpared) {
+    Streams streams;
+    EXPECT_FALSE(pays(streams, 1000));
+    streams.streams.resize(1);
+    streams.stream_of = {0, Streams::kNone, 0};
+    EXPECT_FALSE(pays(streams, 5));
+    EXPECT_TRUE(pays(streams, 6));
+    streams.streams.resize(2);
+    EXPECT_FALSE(pays(streams, 6)) << "more to find out";
 }
 
 TEST(StoreGuards, OneGuardForAGranulesLength) {
@@ -114,7 +126,7 @@ at +8, 2
 end +12, 3
   jump +12
 )");
-    const ir::AccessGroups groups(block, *std::pmr::get_default_resource());
+    const ir::AccessGroups groups(block, ir::kInWindow, *std::pmr::get_default_resource());
     const auto guards = find_store_guards(block, groups);
     EXPECT_EQ(guards[2], 0) << "the first asks for what lies from +0 on";
     EXPECT_EQ(guards[3], std::nullopt);

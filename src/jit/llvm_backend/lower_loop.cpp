@@ -16,6 +16,8 @@ namespace kiln::llvm_backend {
 
 namespace {
 
+// A loop that runs so many has its numbers brought into one state.
+constexpr u32 kManyIterations = 16;
 // Most iterations that are checked at once.
 constexpr u64 kMostIterations = 1 << 16;
 // The copy has as many iterations one behind the other as make up so many instructions, and at most
@@ -34,9 +36,13 @@ void Lowering::find_loops() {
     for (const Slot& slot : slots_) words[slot.offset / 8] = slot.kind == SlotKind::kWord;
     loops_.resize(region_.blocks.size());
     for (ir::RegionIndex i = 0; i < loops_.size(); ++i) {
-        if (!is_long_loop(region_.blocks[i], i)) continue;
+        const u32 iterations = iterations_of(region_.blocks[i], i);
+        if (iterations == 1) continue;
+        Streams streams = find_streams(region_.blocks[i].block, words);
+        if (!pays(streams, iterations)) streams = {};
+        if (streams.streams.empty() && iterations < kManyIterations) continue;
         loops_[i].emplace();
-        loops_[i]->streams = find_streams(region_.blocks[i].block, words);
+        loops_[i]->streams = std::move(streams);
     }
 }
 

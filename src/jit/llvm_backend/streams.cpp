@@ -9,8 +9,6 @@ using ir::Opcode;
 
 namespace {
 
-// A loop is long where such a share of the ways goes back.
-constexpr u32 kLong = ir::kAllWays / 16 * 15;
 constexpr size_t kMostStreams = 6;
 // What one iteration of a stream touches, at most, and what its stores do.
 constexpr i64 kMostTouched = 2048;
@@ -108,10 +106,20 @@ void ByteRange::include(const ByteRange& other) {
     *this = size() == 0 ? other : ByteRange{std::min(low, other.low), std::max(high, other.high)};
 }
 
-bool is_long_loop(const ir::RegionBlock& block, ir::RegionIndex index) {
-    if (block.taken == 0) return false;
-    if (block.next == index) return block.taken >= kLong;
-    return block.not_taken == index && ir::kAllWays - block.taken >= kLong;
+u32 iterations_of(const ir::RegionBlock& block, ir::RegionIndex index) {
+    if (block.taken == 0) return 1;
+    if (block.next == index) return ir::kAllWays / (ir::kAllWays - block.taken);
+    return block.not_taken == index ? ir::kAllWays / block.taken : 1;
+}
+
+// An access's own check, or the count of an iteration, is a unit. (The factor is for registers,
+// which what was found out takes.)
+bool pays(const Streams& streams, u32 iterations) {
+    if (streams.streams.empty()) return false;
+    const auto accesses = std::ranges::count_if(streams.stream_of,
+                                                [](u8 stream) { return stream != Streams::kNone; });
+    const u64 spared = u64{iterations} * (static_cast<u64>(accesses) + 1);
+    return spared >= 2 * (4 + 4 * streams.streams.size());
 }
 
 Streams find_streams(const ir::Block& block, const std::vector<bool>& words) {

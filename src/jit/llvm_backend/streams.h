@@ -31,8 +31,12 @@ struct Streams {
     std::vector<u8> stream_of;
 };
 
-// Whether the block with a number in its region goes to itself, and is known to do so many times.
-bool is_long_loop(const ir::RegionBlock& block, ir::RegionIndex index);
+// How many iterations one behind the other the block with a number in its region is known to run,
+// on average; 1: it is not known to go to itself.
+u32 iterations_of(const ir::RegionBlock& block, ir::RegionIndex index);
+// Whether what the accesses of so many iterations are spared makes up for what the streams cost in
+// front of them.
+bool pays(const Streams& streams, u32 iterations);
 
 // Of a block that goes to itself. `words`: by slot of the register file, whether it may be in a
 // place. None where addresses have 32 bits, which wrap.
