@@ -33,7 +33,8 @@ kept::ProfileRegion profile_of(const Memory& memory, const FormedRegion<G>& form
                                   .bytes = formed.blocks[i]->bytes,
                                   .hash = kept::hash_code(code.bytes()),
                                   .weight = block.weight,
-                                  .taken = block.taken});
+                                  .taken = block.taken,
+                                  .jumped_to = block.jumped_to});
     }
     return profile;
 }
@@ -80,7 +81,8 @@ class RegionRecaller {
                 {.block = {},
                  .offset = static_cast<i64>(pc - formed.base) + at.offset,
                  .weight = at.weight,
-                 .taken = at.taken});
+                 .taken = at.taken,
+                 .jumped_to = at.jumped_to});
         }
         if (instructions > limits_.instructions) return std::nullopt;
         return formed;

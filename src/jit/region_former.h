@@ -1,9 +1,10 @@
 // Which blocks are compiled together with a hot one.
 //
 // From the seed on the hottest block comes first that those in the region lead to: by direct jumps,
-// branches, calls, and to where calls return. Only blocks that the interpreter has and that ran are
-// taken, so that what is rare stays outside. Where other pages lie is taken from the hart's present
-// mapping: it need not stay, since code asks at each way from page to page.
+// branches, calls, to where calls return, and to where computed jumps were seen to lead. Only
+// blocks that the interpreter has and that ran are taken, so that what is rare stays outside. Where
+// other pages lie is taken from the hart's present mapping: it need not stay, since code asks at
+// each way from page to page.
 #pragma once
 
 #include <algorithm>
@@ -63,6 +64,8 @@ class RegionFormer {
         consider(seed, static_cast<i64>(pc - base_));
         while (!found_.empty() && formed_.blocks.size() < limits_.blocks) take(hottest());
         if (formed_.blocks.empty() || formed_.blocks.front() != &seed) return std::nullopt;
+        for (ir::RegionBlock& block : formed_.region.blocks)
+            block.jumped_to = jumped_to_.contains(block.offset);
         join(formed_.region);
         formed_.base = base_;
         return std::move(formed_);
@@ -97,6 +100,17 @@ class RegionFormer {
         if (block != nullptr && wanted(*block)) consider(*block, offset);
     }
 
+    // Where the block's computed jump led when it was interpreted. (Returns are told by calls.)
+    void consider_jumps(const Block& block, const ir::Terminal& terminal, i64 offset) {
+        const auto* jump = std::get_if<ir::IndirectJump>(&terminal);
+        if (jump == nullptr || returns(jump->hint)) return;
+        for (const i32 to : block.jumped_to) {
+            if (to == 0) return;
+            jumped_to_.insert(offset + to);
+            consider_target(offset + to);
+        }
+    }
+
     bool wanted(const Block& block) const {
         const bool ran = block.entries() != 0 || block.native != nullptr;
         return ran && !block.refused && !block.checked && surroundings_.usable(block);
@@ -128,8 +142,8 @@ class RegionFormer {
     void take(const Found& found) {
         Block& block = *found.block;
         const bool seed = formed_.blocks.empty();
-        if (!seed && instructions_ + block.count > limits_.instructions) return;
         ir::Block ir = translate_block<G>(memory_, hart_, block);
+        if (!seed && instructions_ + block.count > limits_.instructions) return;
         if (!fits(ir)) {
             if (seed) found_.clear();
             return;
@@ -139,6 +153,7 @@ class RegionFormer {
         instructions_ += block.count;
         formed_.blocks.push_back(&block);
         ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
+        consider_jumps(block, ir.terminal, found.offset);
         if (calls(ir.terminal)) consider_target(found.offset + ir.end);
         formed_.region.blocks.push_back({.block = std::move(ir),
                                          .offset = found.offset,
@@ -157,6 +172,7 @@ class RegionFormer {
     u64 instructions_ = 0;
     std::vector<Found> found_;
     std::unordered_set<i64> seen_;
+    std::unordered_set<i64> jumped_to_;
     std::unordered_set<const Block*> seen_blocks_;
     FormedRegion<G> formed_;
 };

@@ -97,6 +97,25 @@ TEST(EngineRegions, CallsBringTheirFunction) {
     EXPECT_EQ(rig.entries(rig.first()), (Offsets{0}));
 }
 
+// Where computed jumps led while they were interpreted is in the region.
+TEST(EngineRegions, ComputedJumpsBringWhatTheyLedTo) {
+    RegionRig rig;
+    rig.put(kCode, {"addi t0, t0, 1", "jalr zero, 0(t3)"});
+    rig.put(kCode + 64, {"addi t2, t2, 1", "addi t3, t3, 64", "jal zero, .-72"});
+    rig.put(kCode + 128,
+            {"addi t2, t2, 2", "addi t3, t3, -64", "bne t0, t1, .-136", "jal zero, .+0"});
+    rig.hart().set_x(kT1, 1000);
+    rig.hart().set_x(kT3, kCode + 64);
+    rig.run(kCode, 5000);
+    EXPECT_EQ(rig.hart().pc, kCode + 140);
+    EXPECT_EQ(rig.hart().x(kT2), 1500u);
+    EXPECT_EQ(rig.offsets(rig.first()), (Offsets{0, 64, 128}));
+    EXPECT_FALSE(rig.block(0).jumped_to);
+    EXPECT_TRUE(rig.block(64).jumped_to);
+    EXPECT_TRUE(rig.block(128).jumped_to);
+    EXPECT_EQ(rig.entries(rig.first()), (Offsets{0}));
+}
+
 // Where the callee is not known the return is an entry.
 TEST(EngineRegions, ReturnOfAComputedCallIsAnEntry) {
     RegionRig rig;
@@ -110,8 +129,8 @@ TEST(EngineRegions, ReturnOfAComputedCallIsAnEntry) {
     EXPECT_EQ(rig.hart().x(kT2), 1000u);
     EXPECT_EQ(rig.hart().x(kT4), 1000u);
     const ir::Region& region = rig.regions().compiled.front();
-    EXPECT_EQ(region.blocks.size(), 2u);
-    EXPECT_EQ(region.entries.size(), 2u);
+    EXPECT_EQ(region.blocks.size(), 3u);
+    EXPECT_EQ(rig.entries(region), (Offsets{0, 8}));
     // Function and loop meet without the engine: each entry is found by the jump table.
     EXPECT_EQ(rig.regions().compiled.size(), 2u);
     EXPECT_GT(rig.in_regions(), 3 * (1000 - kTierUp) - 3);
@@ -143,7 +162,8 @@ TEST(EngineRegions, InstructionsAreBounded) {
     rig.hart().set_x(kT1, kCode);
     rig.run(kCode, 100 * (40 * 50 + 1));
     EXPECT_EQ(rig.hart().x(kT0), 100u * 40 * 49);
-    EXPECT_EQ(rig.regions().compiled.front().blocks.size(), 20u);
+    // A block's ways out count for six more.
+    EXPECT_EQ(rig.regions().compiled.front().blocks.size(), 17u);
 }
 
 // What a helper does is not for regions, in the middle of a block or at its end.

@@ -70,6 +70,7 @@ TEST(KeptKey, EachFieldCounts) {
         [](auto& r, auto&, auto&) { r.blocks[0].next = 0; },
         [](auto& r, auto&, auto&) { r.blocks[0].not_taken = 0; },
         [](auto& r, auto&, auto&) { r.blocks[0].returned_to = true; },
+        [](auto& r, auto&, auto&) { r.blocks[0].jumped_to = true; },
         [](auto&, auto& b, auto&) { b.address = ir::Type::kI32; },
         [](auto&, auto& b, auto&) { ++b.end; },
         [](auto&, auto& b, auto&) { ++b.count; },

@@ -20,7 +20,7 @@ std::vector<std::byte> code(u8 seed, size_t bytes = 4096) {
 }
 
 ProfileBlock block(std::span<const std::byte> page, size_t at, i64 offset, u32 bytes = 16) {
-    return {offset, bytes, hash_code(page.subspan(at, bytes)), 100, 60000};
+    return {offset, bytes, hash_code(page.subspan(at, bytes)), 100, 60000, true};
 }
 
 // A region of two blocks, of which the second is on the next page.

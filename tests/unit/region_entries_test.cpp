@@ -24,6 +24,11 @@ class Graph {
     Graph& call(RegionIndex callee) { return add(ir::Jump{0, JumpHint::kCall}, callee); }
     Graph& call_anything() { return add(ir::IndirectJump{0, JumpHint::kCall}, kOutside); }
     Graph& ret() { return add(ir::IndirectJump{0, JumpHint::kReturn}, kOutside); }
+    Graph& jump_anywhere() { return add(ir::IndirectJump{0}, kOutside); }
+    Graph& jumped_to() {
+        region_.blocks.back().jumped_to = true;
+        return *this;
+    }
     Graph& ran(u64 times) {
         region_.blocks.back().weight = times;
         return *this;
@@ -99,6 +104,14 @@ TEST(RegionEntries, ReturnsCloseCycles) {
     EXPECT_EQ(Graph().call(3).call(3).jump(kOutside).ret().entries(), (Entries{0, 3}));
     // A loop around a call.
     EXPECT_EQ(Graph().jump(1).call(3).branch(1, kOutside).ret().entries(), (Entries{0, 1}));
+}
+
+TEST(RegionEntries, ComputedJumpsCloseCycles) {
+    EXPECT_EQ(Graph().jump(1).jump_anywhere().jumped_to().entries(), (Entries{0, 1}));
+    // 1 leads to 2 and 3, which lead back; to 4 nothing does.
+    Graph graph;
+    graph.jump(1).jump_anywhere().jump(1).jumped_to().branch(1, kOutside).jumped_to().ret();
+    EXPECT_EQ(graph.entries(), (Entries{0, 1, 4}));
 }
 
 TEST(RegionEntries, FunctionsWithOtherCallers) {

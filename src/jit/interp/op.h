@@ -6,6 +6,7 @@
 // in the block, so that the header is found from any of them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "cpu/cpu_state.h"
@@ -48,6 +49,10 @@ inline constexpr u64 kAlwaysLinked = ~u64{1};
 inline constexpr unsigned kOpsPerLink = 2;
 inline constexpr unsigned kMaxLinks = 2;
 
+// How many targets of a computed jump are noted, and while the block is new in so many entries.
+inline constexpr unsigned kMaxJumpTargets = 8;
+inline constexpr u64 kEntriesNoted = 4096;
+
 template <class G>
 struct Block {
     u64 physical;   // guest-physical address of its first byte
@@ -57,13 +62,15 @@ struct Block {
     u16 count;  // instructions
     u16 ops;    // operations and links, in units of an operation
     bool stale;
-    bool refused;       // there is no native code for it
-    bool checked;       // the engine is asked at each entry: a debugger may stop there
-    bool wanted;        // to be compiled with what is around it, when it runs next
-    u8 region_level;    // highest level of the regions that have it; 0: none does
-    u8 refusals;        // of regions around it, by the backend
-    u16 regions;        // that have it, those too that are still to be compiled
-    u16 taken;          // RegionBlock::taken, when it was interpreted last
+    bool refused;     // there is no native code for it
+    bool checked;     // the engine is asked at each entry: a debugger may stop there
+    bool wanted;      // to be compiled with what is around it, when it runs next
+    u8 region_level;  // highest level of the regions that have it; 0: none does
+    u8 refusals;      // of regions around it, by the backend
+    u16 regions;      // that have it, those too that are still to be compiled
+    u16 taken;        // RegionBlock::taken, when it was interpreted last
+    // Where a computed jump at its end led to at first, as distances from its pc; 0: nowhere.
+    mutable std::array<i32, kMaxJumpTargets> jumped_to;
     Link<G>* incoming;  // links that lead here
     // Of the first operation: where native code stands in front of it, and where not.
     Handler<G> first_handler;

@@ -29,6 +29,8 @@ struct RegionBlock {
     u16 taken = 0;
     // Calls in the region return here.
     bool returned_to = false;
+    // Computed jumps in the region, other than returns, are known to lead here.
+    bool jumped_to = false;
 };
 
 struct Region {
@@ -38,6 +40,11 @@ struct Region {
     std::vector<RegionIndex> entries;
 };
 
+// Whether a computed jump may lead to a block of its region, without leaving that.
+inline bool may_follow(const RegionBlock& block, const IndirectJump& jump) {
+    return returns(jump.hint) ? block.returned_to : block.jumped_to;
+}
+
 // The blocks that may follow a block inside its region. Calls f(RegionIndex) for each.
 template <class F>
 void for_each_successor(const Region& region, RegionIndex index, F f) {
@@ -45,9 +52,9 @@ void for_each_successor(const Region& region, RegionIndex index, F f) {
     if (from.next != kOutside) f(from.next);
     if (from.not_taken != kOutside) f(from.not_taken);
     const auto* jump = std::get_if<IndirectJump>(&from.block.terminal);
-    if (jump == nullptr || !returns(jump->hint)) return;
+    if (jump == nullptr) return;
     for (RegionIndex i = 0; i < region.blocks.size(); ++i)
-        if (region.blocks[i].returned_to) f(i);
+        if (may_follow(region.blocks[i], *jump)) f(i);
 }
 
 }  // namespace kiln::ir

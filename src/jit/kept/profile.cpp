@@ -16,7 +16,7 @@ constexpr u64 kPageMask = kPageSize - 1;
 constexpr i64 kFarthest = i64{1} << 40;
 // Bytes of a region without blocks, and of a block, in a file.
 constexpr size_t kRegionBytes = 3 * sizeof(u64) + sizeof(u32);
-constexpr size_t kBlockBytes = 3 * sizeof(u64) + sizeof(u32) + sizeof(u16);
+constexpr size_t kBlockBytes = 3 * sizeof(u64) + sizeof(u32) + sizeof(u16) + sizeof(bool);
 
 bool fits(const ProfileBlock& block, u64 physical) {
     const u64 in_page = (physical + static_cast<u64>(block.offset)) & kPageMask;
@@ -48,7 +48,8 @@ u64 hash_of_code(const ProfileRegion& region) {
 }
 
 void visit(StateArchive& archive, ProfileBlock& block) {
-    archive.values(block.offset, block.bytes, block.hash, block.weight, block.taken);
+    archive.values(block.offset, block.bytes, block.hash, block.weight, block.taken,
+                   block.jumped_to);
 }
 
 // A number of things that follow, of at least so many bytes each.

@@ -20,7 +20,8 @@ struct ProfileBlock {
     u32 bytes;      // of code
     u64 hash;       // hash_code of them
     u64 weight;     // as in ir::RegionBlock
-    u16 taken = 0;  // as in ir::RegionBlock
+    u16 taken = 0;  // as in ir::RegionBlock, and the next one
+    bool jumped_to = false;
     bool operator==(const ProfileBlock&) const = default;
 };
 

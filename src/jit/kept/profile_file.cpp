@@ -11,7 +11,7 @@ namespace kiln::kept {
 namespace {
 
 // Of what a profile's fields mean.
-constexpr unsigned kVersion = 3;
+constexpr unsigned kVersion = 4;
 // Where another process adds to the profile for longer than this, one of both additions is lost.
 constexpr std::chrono::milliseconds kWait(200);
 

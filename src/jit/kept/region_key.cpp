@@ -58,13 +58,14 @@ void add(KeyHasher& hasher, const ir::Block& block) {
 
 void add(KeyHasher& hasher, const ir::RegionBlock& in_region, u64 hottest) {
     // (`taken` is a hint, and differs from run to run.)
-    const auto& [block, offset, weight, next, not_taken, taken, returned_to] = in_region;
+    const auto& [block, offset, weight, next, not_taken, taken, returned_to, jumped_to] = in_region;
     add(hasher, block);
     hasher.number(static_cast<u64>(offset));
     hasher.number(weight < hottest / kSeldom);
     hasher.number(next);
     hasher.number(not_taken);
     hasher.number(returned_to);
+    hasher.number(jumped_to);
 }
 
 }  // namespace

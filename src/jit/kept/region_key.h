@@ -13,7 +13,7 @@
 namespace kiln::kept {
 
 // Changes when the same region is to get another key: when the meaning of a field changes.
-inline constexpr u32 kRegionKeyVersion = 1;
+inline constexpr u32 kRegionKeyVersion = 2;
 
 void add(KeyHasher& hasher, const ir::Region& region);
 void add(KeyHasher& hasher, const RegionSite& site);

@@ -260,7 +260,7 @@ class Lowering {
     void go_to_entry(Value* pc, Value* word);
     void look_up(Value* pc);
     llvm::MDNode* weights(const ir::RegionBlock& block);
-    void return_inside(Value* pc);
+    void jump_inside(Value* pc, const ir::IndirectJump& jump);
     void pop_prediction(Value* pc);
     Value* wrapped(Value* address);
     Value* pc_at(i64 offset);
