@@ -42,7 +42,11 @@ class CompileQueue::Work {
   public:
     explicit Work(std::shared_ptr<RegionBackend> made) : backend(std::move(made)) {}
 
-    bool is_idle() const { return waiting.empty() && released.empty() && !loads && !compiling; }
+    static bool is_worth_it(const CompileJob& job) { return job.heat >= job.least_heat; }
+    bool is_idle() const {
+        return released.empty() && !loads && !compiling && !has_to_load() &&
+               std::ranges::none_of(waiting, is_worth_it);
+    }
     void load_all();
     void compile_all();
 
@@ -67,10 +71,11 @@ class CompileQueue::Work {
 
     bool has_to_load() const { return std::ranges::any_of(waiting, is_new); }
     bool has_to_compile() const {
-        return !released.empty() || (!waiting.empty() && !loads && !has_to_load());
+        return !released.empty() ||
+               (!loads && !has_to_load() && std::ranges::any_of(waiting, is_worth_it));
     }
     static bool is_new(const CompileJob& job) { return !job.looked_for; }
-    CompileJob take_hottest(bool is_new);
+    CompileJob take_hottest(bool (*takes)(const CompileJob&));
     void load_one(Lock& lock);
     void release_all(Lock& lock);
     void compile_one(Lock& lock);
@@ -126,7 +131,10 @@ void CompileQueue::heat_up(u64 id, u64 heat) {
     const std::lock_guard lock(work_->mutex);
     if (work_->loading == id) work_->more_heat += heat;
     const auto job = std::ranges::find(work_->waiting, id, &CompileJob::id);
-    if (job != work_->waiting.end()) job->heat += heat;
+    if (job == work_->waiting.end()) return;
+    const bool waits = !Work::is_worth_it(*job);
+    job->heat += heat;
+    if (waits && Work::is_worth_it(*job)) work_->changed.notify_all();
 }
 
 void CompileQueue::cancel(u64 id) {
@@ -160,12 +168,11 @@ void CompileQueue::wait_until_idle() const {
     work_->idle.wait(lock, [this] { return work_->is_idle(); });
 }
 
-CompileJob CompileQueue::Work::take_hottest(bool is_new) {
+CompileJob CompileQueue::Work::take_hottest(bool (*takes)(const CompileJob&)) {
     // Of equally hot ones the oldest comes first.
     auto hottest = waiting.end();
     for (auto job = waiting.begin(); job != waiting.end(); ++job)
-        if (job->looked_for != is_new && (hottest == waiting.end() || job->heat > hottest->heat))
-            hottest = job;
+        if (takes(*job) && (hottest == waiting.end() || job->heat > hottest->heat)) hottest = job;
     CompileJob taken = std::move(*hottest);
     waiting.erase(hottest);
     return taken;
@@ -184,7 +191,7 @@ void CompileQueue::Work::settle(CompileJob& job, native::Region* region) {
 }
 
 void CompileQueue::Work::load_one(Lock& lock) {
-    CompileJob job = take_hottest(true);
+    CompileJob job = take_hottest(is_new);
     loading = job.id;
     lock.unlock();
     native::Region* region = nullptr;
@@ -201,7 +208,9 @@ void CompileQueue::Work::load_one(Lock& lock) {
 }
 
 void CompileQueue::Work::compile_one(Lock& lock) {
-    CompileJob job = take_hottest(false);
+    CompileJob job = take_hottest(is_worth_it);
+    // What was hot long ago is not in front of what is hot now.
+    for (CompileJob& other : waiting) other.heat /= 2;
     lock.unlock();
     native::Region* none = nullptr;
     native::Region* region = guarded([&] { return backend->compile(job.region, job.site); }, none);

@@ -28,6 +28,8 @@ struct CompileJob {
     // What is left to be done with the region first, by the other thread while the queue lives;
     // none: nothing is. False: it cannot be compiled.
     std::function<bool(ir::Region&)> prepare = nullptr;
+    // What takes long to compile waits until it is as hot as this.
+    u64 least_heat = 0;
     bool looked_for = false;  // the queue's: its code was not kept
 };
 
@@ -66,7 +68,7 @@ class CompileQueue {
     std::vector<CompileResult> take_results();
     // Jobs that wait or are being compiled.
     size_t size() const;
-    // Returns when there are none, and nothing is left to be released.
+    // Returns when there are none that are hot enough, and nothing is left to be released.
     void wait_until_idle() const;
 
   private:

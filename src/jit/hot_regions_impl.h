@@ -152,7 +152,9 @@ bool HotRegions<G>::compile(Hart& hart, Block& seed, u64 pc) {
         if (!formed) return false;
         const u64 id = enlist(*formed);
         note_asked(id);
-        if (compile_now({id, 0, formed->region, site_of(hart, seed)})) return true;
+        if (compile_now(
+                {.id = id, .heat = 0, .region = formed->region, .site = site_of(hart, seed)}))
+            return true;
     }
     return false;
 }
@@ -175,6 +177,12 @@ void HotRegions<G>::compile_later(CompileJob job) {
     drop(*crowded_out);
 }
 
+// LLVM may take some milliseconds an instruction of a large region, and others wait meanwhile.
+template <Guest G>
+u64 HotRegions<G>::least_heat(const FormedRegion<G>& formed) const {
+    return formed.cost < kSmall ? 0 : formed.cost * (record_.enough() / kSmall);
+}
+
 template <Guest G>
 void HotRegions<G>::ask_for(Hart& hart, Block& seed, u64 pc, u64 heat) {
     if (!may_begin(seed)) return;
@@ -183,7 +191,11 @@ void HotRegions<G>::ask_for(Hart& hart, Block& seed, u64 pc, u64 heat) {
     if (!formed) return;
     const u64 id = enlist(*formed);
     note_asked(id);
-    CompileJob job{id, heat, std::move(formed->region), site_of(hart, seed)};
+    CompileJob job{.id = id,
+                   .heat = heat,
+                   .region = std::move(formed->region),
+                   .site = site_of(hart, seed),
+                   .least_heat = least_heat(*formed)};
     if (queue_) {
         compile_later(std::move(job));
     } else {

@@ -22,9 +22,18 @@ namespace kiln {
 
 // How much is compiled together.
 struct RegionLimits {
-    unsigned instructions = 1000;
+    unsigned instructions = 1000;  // by their cost: see cost_of
     unsigned blocks = 100;
 };
+
+// What it takes to compile a block, in instructions: each way out writes guest state, and calls of
+// helpers read it again, too.
+inline u64 cost_of(const ir::Block& block) {
+    constexpr u64 kWaysOut = 6;
+    constexpr u64 kCall = 32;
+    const auto calls = std::ranges::count(block.insts, ir::Opcode::call, &ir::Inst::opcode);
+    return block.count + kWaysOut + kCall * static_cast<u64>(calls);
+}
 
 // A region that is to be compiled.
 template <class G>
@@ -32,6 +41,7 @@ struct FormedRegion {
     ir::Region region;
     std::vector<interp::Block<G>*> blocks;  // of the interpreter, in the region's order
     u64 base;                               // virtual page of the seed
+    u64 cost = 0;                           // of its blocks
 };
 
 template <Guest G>
@@ -143,14 +153,15 @@ class RegionFormer {
         Block& block = *found.block;
         const bool seed = formed_.blocks.empty();
         ir::Block ir = translate_block<G>(memory_, hart_, block);
-        if (!seed && instructions_ + block.count > limits_.instructions) return;
+        const u64 cost = cost_of(ir);
+        if (!seed && formed_.cost + cost > limits_.instructions) return;
         if (!fits(ir)) {
             if (seed) found_.clear();
             return;
         }
         if (block.native == nullptr && block.region_level == 0)
             note_share(cache_, block, ir.terminal);
-        instructions_ += block.count;
+        formed_.cost += cost;
         formed_.blocks.push_back(&block);
         ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
         consider_jumps(block, ir.terminal, found.offset);
@@ -169,7 +180,6 @@ class RegionFormer {
     u64 base_ = 0;
     u64 seed_page_ = 0;  // physical
     u64 mode_ = 0;
-    u64 instructions_ = 0;
     std::vector<Found> found_;
     std::unordered_set<i64> seen_;
     std::unordered_set<i64> jumped_to_;

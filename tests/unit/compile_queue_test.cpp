@@ -90,6 +90,28 @@ TEST_F(Queue, JobsBecomeHotter) {
     EXPECT_EQ(finish(), (std::vector<u64>{1, 3, 2}));
 }
 
+// While another is compiled what waits counts less and less.
+TEST_F(Queue, WhatWasHotLongAgoIsBehind) {
+    occupy();
+    queue_->add(job(2, 100));
+    queue_->add(job(3, 60));
+    backend_->allow(1);
+    backend_->wait_for_next();
+    queue_->add(job(4, 40));
+    EXPECT_EQ(finish(), (std::vector<u64>{1, 2, 4, 3}));
+}
+
+TEST_F(Queue, WhatTakesLongWaitsUntilItIsHot) {
+    CompileJob large = job(2, 10);
+    large.least_heat = 100;
+    queue_->add(std::move(large));
+    queue_->add(job(3, 1));
+    EXPECT_EQ(finish(), (std::vector<u64>{3}));
+    EXPECT_EQ(queue_->size(), 1u);
+    queue_->heat_up(2, 100);
+    EXPECT_EQ(finish(), (std::vector<u64>{2}));
+}
+
 TEST_F(Queue, CancelledJobsAreNotCompiled) {
     occupy();
     queue_->add(job(2, 1));
