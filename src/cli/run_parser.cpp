@@ -131,7 +131,7 @@ void RunParser::add_signature_options() {
 void RunParser::add_report_options() {
     add_switch(app_, "--stats", config_.stats, "Print statistics at the end");
     add_text(app_, "--stats-json", "FILE", "Write statistics as JSON", config_.stats_json);
-    add_value(app_, "--log", "ITEM,...", fmt::format("Log: {}", fmt::join(log_names(), ",")),
+    add_value(app_, "--log", "ITEM,...", fmt::format("{}", fmt::join(log_names(), ",")),
               [this](const std::string& text) { config_.log_mask = parse_log_mask(text); });
     add_value(app_, "--perf", "map|jitdump", "Tell perf of compiled code",
               [this](const std::string& text) { config_.perf = choose("--perf", text, kPerf); });

@@ -7,6 +7,7 @@
 #include "jit/hot_regions_listing_impl.h"
 #include "jit/known_regions_impl.h"
 #include "jit/native/transfer.h"
+#include "support/log.h"
 
 namespace kiln {
 
@@ -274,6 +275,10 @@ bool HotRegions<G>::publish(Region& region, native::Region& native) {
     stats_.instructions += native.instructions;
     stats_.code_bytes += native.code_bytes;
     if (listener_ != nullptr) tell(region);
+    log_line(LogItem::regions, "{:#x}: {} blocks, {} instructions, {} bytes, {} in {:.1f} ms",
+             static_cast<typename G::Address>(region.base + static_cast<u64>(region.offsets[0])),
+             region.blocks.size(), native.instructions, native.code_bytes,
+             native.kept ? "loaded" : "compiled", native.compile_seconds * 1e3);
     return true;
 }
 

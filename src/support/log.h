@@ -22,11 +22,12 @@ enum class LogItem : unsigned {
     guest_errors,  // accesses outside RAM that no device takes
     unimp,         // accesses to CSRs that do not exist
     cache,         // what of the kept code is not used, and why
+    regions,       // each region of blocks when its code comes into use
 };
 
 namespace log_detail {
-inline constexpr std::array<std::string_view, 6> kNames = {"in_asm",       "int",   "mmu",
-                                                           "guest_errors", "unimp", "cache"};
+inline constexpr std::array<std::string_view, 7> kNames = {
+    "in_asm", "int", "mmu", "guest_errors", "unimp", "cache", "regions"};
 inline unsigned mask = 0;
 }  // namespace log_detail
 

@@ -308,9 +308,11 @@ TEST(Cli, WrongUsage) {
         {{"run", "x", "--limit-instructions", "0"},
          "--limit-instructions: 0 is out of range (1 to 18446744073709551615)"},
         {{"run", "x", "--log", "int,foo"},
-         "--log: 'foo' is not an item (there are in_asm, int, mmu, guest_errors, unimp, cache)"},
+         "--log: 'foo' is not an item (there are in_asm, int, mmu, guest_errors, unimp, cache, "
+         "regions)"},
         {{"run", "x", "--log", ""},
-         "--log: '' is not an item (there are in_asm, int, mmu, guest_errors, unimp, cache)"},
+         "--log: '' is not an item (there are in_asm, int, mmu, guest_errors, unimp, cache, "
+         "regions)"},
         {{"run", "x", "--drive", ",ro"}, "--drive: no file given"},
         {{"run", "x", "--drive", "1", "--drive", "2", "--drive", "3", "--drive", "4", "--drive",
           "5", "--drive", "6", "--drive", "7", "--drive", "8"},
