@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "jit/block_code.h"
+#include "jit/interp/handlers.h"
 #include "jit/kept/warm_start.h"
 #include "jit/region_former.h"
 
@@ -85,10 +86,22 @@ class RegionRecaller {
                  .jumped_to = at.jumped_to});
         }
         if (instructions > limits_.instructions) return std::nullopt;
+        note_jumps(formed);
         return formed;
     }
 
   private:
+    // What the interpreter would have noted of the blocks, which it may never run: other regions
+    // that have them become what they were.
+    static void note_jumps(const FormedRegion<G>& formed) {
+        for (size_t from = 0; from < formed.blocks.size(); ++from)
+            for (const ir::RegionBlock& to : formed.region.blocks)
+                if (to.jumped_to)
+                    interp::note_jump(*formed.blocks[from],
+                                      static_cast<u64>(formed.region.blocks[from].offset),
+                                      static_cast<u64>(to.offset));
+    }
+
     // Where a block's bytes are now.
     std::optional<u64> find(const kept::ProfileBlock& block, const Block& seed, u64 pc) const {
         const u64 full = pc + static_cast<u64>(block.offset);

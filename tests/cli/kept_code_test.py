@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -26,6 +27,14 @@ ENDLESS = struct.pack("<2I", 0x00138393, 0xFFDFF06F)
 # li t2, 0; lui t1, 256; 1: addi t2, t2, 1; bne t2, t1, 1b; then the test finisher is told to reset.
 RESETS = struct.pack("<8I", 0x00000393, 0x00100337, 0x00138393, 0xFE639EE3, 0x00100537, 0x000075B7,
                      0x77758593, 0x00B52023)
+
+
+def hot_loops(count):
+    """So many loops that differ, each 16384 times: li t2, 0; 1: addi t2, t2, 1; addi t3, t3, NUMBER; bne t2, t1, 1b. Then
+    the test finisher is told that all is well."""
+    loops = [word for i in range(count) for word in (0x00000393, 0x00138393, 0x000E0E13 | i << 20, 0xFE639CE3)]
+    words = [0x00004337, *loops, 0x00100537, 0x000055B7, 0x55558593, 0x00B52023]
+    return struct.pack(f"<{len(words)}I", *words)
 
 
 def truncate(file):
@@ -71,15 +80,14 @@ class KeptCode(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.scratch = pathlib.Path(scratch.name)
         self.folder = self.scratch / "cache"
-        # Three functions that are hot in turns, whose code is overwritten.
-        self.guest = kiln_binary.guest("patch_hot.64.elf")
+        self.guest = self.image(hot_loops(8))
         self.runs = 0
 
     def command(self, *options, image=None):
         """A command, and where it writes its statistics."""
         self.runs += 1
         stats = self.scratch / f"stats-{self.runs}"
-        return ([str(kiln_binary.binary()), "run", image or self.guest, "--cache", str(self.folder), "--log", "cache",
+        return ([str(kiln_binary.binary()), "run", image or self.guest, "--cache", str(self.folder), "--log", "cache,regions",
                  "--clock", "icount", "--state-hash", "--stats-json", str(stats), *options], stats)
 
     def start(self, *options, image=None):
@@ -102,9 +110,16 @@ class KeptCode(unittest.TestCase):
         return sorted(self.folder.glob("*" + suffix))
 
     def image(self, code):
-        file = self.scratch / "image"
+        file = self.scratch / f"image-{len(code)}"
         file.write_bytes(code)
         return str(file)
+
+    def test_the_log_tells_of_regions(self):
+        for way in "compiled", "loaded":
+            process, _ = self.start(*WAITING, "--limit-instructions", "100000", image=self.image(ENDLESS))
+            errors = process.communicate(timeout=SECONDS)[1]
+            line = rf"^regions: 0x80000000: 1 blocks, 2 instructions, [0-9]+ bytes, {way} in [0-9.]+ ms$"
+            self.assertRegex(errors, re.compile(line, re.MULTILINE))
 
     def fill(self):
         """The state's hash and the number of regions of a run that finds nothing, and keeps all."""
@@ -127,6 +142,15 @@ class KeptCode(unittest.TestCase):
         self.assertEqual(state, alone[0])
         self.assertEqual(len(self.entries(".profile")), 1)
         self.check_all_is_found(state, count)
+
+    def test_overwritten_code(self):
+        """Which versions of a guest's code become hot depends on when what is known came into use."""
+        guest = kiln_binary.guest("patch_hot.64.elf")
+        state = self.run_guest("--backend", "interp", image=guest)[0]
+        for known in False, True:
+            found, log, regions = self.run_guest(*WAITING, image=guest)
+            self.assertEqual((found, log, regions["known"] > 0), (state, [], known))
+            self.assertGreaterEqual(regions["kept"], 5 * known)
 
     def test_off(self):
         for _ in range(2):

@@ -96,6 +96,30 @@ TEST_F(EngineKnown, RegionIsAskedForAtOnce) {
     EXPECT_EQ(third->region_stats().known, 1u);
 }
 
+// Where computed jumps lead is known before the interpreter saw it.
+TEST_F(EngineKnown, ComputedJumpsAreToo) {
+    const auto put = [](Rig& rig) {
+        rig.put(kCode, {"addi t0, t0, 1", "jalr zero, 0(t3)"});
+        rig.put(kCode + 64, {"addi t2, t2, 1", "jal zero, .-68"});
+        rig.hart().set_x(kT3, kCode + 64);
+    };
+    const auto first = run(kTierUp);
+    put(*first);
+    first->slices(kCode, 20);
+    ASSERT_EQ(first->regions().asked, 1u);
+    region_ = first->first();
+    site_ = first->regions().sites.front();
+    ASSERT_EQ(first->offsets(region_), (std::vector<i64>{0, 64}));
+    end(*first);
+    const auto second = run();
+    put(*second);
+    second->slices(kCode, 1);
+    ASSERT_EQ(second->region_stats().known, 1u);
+    EXPECT_TRUE(second->block(64).jumped_to);
+    EXPECT_FALSE(second->block(0).jumped_to);
+    EXPECT_EQ(key(second->first(), second->regions().sites.front()), key(region_, site_));
+}
+
 // Regions alone are compiled while the guest waits, these too.
 TEST_F(EngineKnown, GuestWaitsWhereItAlwaysDoes) {
     {
