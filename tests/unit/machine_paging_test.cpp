@@ -16,7 +16,6 @@ namespace {
 
 using riscv::Hart;
 
-constexpr u64 kRamBase = 0x80000000;
 constexpr u64 kRoot = 0x80100000, kMiddle = 0x80101000, kLeaves = 0x80102000;
 constexpr u64 kPageA = 0x80200000, kPageB = 0x80201000;
 // Guest-virtual addresses, by their entries in the leaf table.
