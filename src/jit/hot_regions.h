@@ -112,14 +112,15 @@ class HotRegions final : public DropListener<G> {
     static constexpr unsigned kMostRefusals = 3;
     // Regions that earlier runs had come before all others.
     static constexpr u64 kKnownHeat = u64{1} << 40;
-    // Regions of less cost are compiled when there is time; larger ones are to be hotter.
-    static constexpr u64 kSmall = 64;
+    // Regions of less cost (cost_of) are compiled when there is time; larger ones are to be hotter.
+    static constexpr u64 kSmallCost = 64;
     // As many regions that went are released together.
     static constexpr size_t kReleased = 16;
 
     RegionLimits limits(const Block& seed) const;
     u64 least_heat(const FormedRegion<G>& formed) const;
-    std::optional<FormedRegion<G>> form(Hart& hart, Block& seed, u64 pc);
+    std::optional<FormedRegion<G>> form(Hart& hart, Block& seed, u64 pc,
+                                        Translations<G>& translations);
     std::optional<FormedRegion<G>> form_loop(Hart& hart, Block& seed, u64 pc);
     using Surroundings = typename RegionFormer<G>::Surroundings;
     Surroundings surroundings(const Hart& hart, const Block& seed) const;

@@ -94,8 +94,10 @@ auto HotRegions<G>::surroundings(const Hart& hart, const Block& seed) const -> S
 }
 
 template <Guest G>
-std::optional<FormedRegion<G>> HotRegions<G>::form(Hart& hart, Block& seed, u64 pc) {
-    RegionFormer<G> former(memory_, cache_, hart, surroundings(hart, seed), limits(seed));
+std::optional<FormedRegion<G>> HotRegions<G>::form(Hart& hart, Block& seed, u64 pc,
+                                                   Translations<G>& translations) {
+    RegionFormer<G> former(memory_, cache_, hart, surroundings(hart, seed), limits(seed),
+                           translations);
     std::optional<FormedRegion<G>> formed = former.form(seed, pc);
     if (!formed) seed.refusals = kMostRefusals;
     return formed;
@@ -104,13 +106,14 @@ std::optional<FormedRegion<G>> HotRegions<G>::form(Hart& hart, Block& seed, u64 
 // The region of the loop that the seed, anywhere in it, belongs to.
 template <Guest G>
 std::optional<FormedRegion<G>> HotRegions<G>::form_loop(Hart& hart, Block& seed, u64 pc) {
-    std::optional<FormedRegion<G>> around_seed = form(hart, seed, pc);
+    Translations<G> translations;
+    std::optional<FormedRegion<G>> around_seed = form(hart, seed, pc, translations);
     if (!around_seed) return std::nullopt;
     const ir::RegionIndex head = loop_around_seed(around_seed->region);
     if (head == 0 || !may_begin(*around_seed->blocks[head])) return around_seed;
     const u64 offset = static_cast<u64>(around_seed->region.blocks[head].offset);
     const u64 at = static_cast<typename G::Address>(around_seed->base + offset);
-    std::optional<FormedRegion<G>> loop = form(hart, *around_seed->blocks[head], at);
+    std::optional<FormedRegion<G>> loop = form(hart, *around_seed->blocks[head], at, translations);
     return loop ? std::move(loop) : std::move(around_seed);
 }
 
@@ -148,8 +151,9 @@ auto HotRegions<G>::enlist(const FormedRegion<G>& formed) -> u64 {
 
 template <Guest G>
 bool HotRegions<G>::compile(Hart& hart, Block& seed, u64 pc) {
+    Translations<G> translations;
     while (may_begin(seed)) {
-        const auto formed = form(hart, seed, pc);
+        const auto formed = form(hart, seed, pc, translations);
         if (!formed) return false;
         const u64 id = enlist(*formed);
         note_asked(id);
@@ -181,7 +185,7 @@ void HotRegions<G>::compile_later(CompileJob job) {
 // LLVM may take some milliseconds an instruction of a large region, and others wait meanwhile.
 template <Guest G>
 u64 HotRegions<G>::least_heat(const FormedRegion<G>& formed) const {
-    return formed.cost < kSmall ? 0 : formed.cost * (record_.enough() / kSmall);
+    return formed.cost < kSmallCost ? 0 : formed.cost * (record_.enough() / kSmallCost);
 }
 
 template <Guest G>

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "jit/block_code.h"
-#include "jit/interp/handlers.h"
 #include "jit/kept/warm_start.h"
 #include "jit/region_former.h"
 
@@ -97,9 +96,9 @@ class RegionRecaller {
         for (size_t from = 0; from < formed.blocks.size(); ++from)
             for (const ir::RegionBlock& to : formed.region.blocks)
                 if (to.jumped_to)
-                    interp::note_jump(*formed.blocks[from],
-                                      static_cast<u64>(formed.region.blocks[from].offset),
-                                      static_cast<u64>(to.offset));
+                    formed.blocks[from]->note_jump(
+                        static_cast<u64>(formed.region.blocks[from].offset),
+                        static_cast<u64>(to.offset));
     }
 
     // Where a block's bytes are now.

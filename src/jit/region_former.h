@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -44,6 +45,10 @@ struct FormedRegion {
     u64 cost = 0;                           // of its blocks
 };
 
+// IR of blocks, for forming more than one region of them while nothing runs.
+template <class G>
+using Translations = std::unordered_map<const interp::Block<G>*, ir::Block>;
+
 template <Guest G>
 class RegionFormer {
   public:
@@ -58,12 +63,13 @@ class RegionFormer {
     };
 
     RegionFormer(const Memory& memory, CodeCache<G>& cache, const Hart& hart,
-                 Surroundings surroundings, RegionLimits limits)
+                 Surroundings surroundings, RegionLimits limits, Translations<G>& translations)
         : memory_(memory),
           cache_(cache),
           hart_(hart),
           surroundings_(std::move(surroundings)),
-          limits_(limits) {}
+          limits_(limits),
+          translations_(translations) {}
 
     // The region around `seed`, which lies at `pc` and has the hart's mode. Nothing where the seed
     // cannot be in one.
@@ -148,13 +154,24 @@ class RegionFormer {
         return found;
     }
 
+    const ir::Block& translation(const Block& block) {
+        const auto [at, missing] = translations_.try_emplace(&block);
+        if (missing) at->second = translate_block<G>(memory_, hart_, block);
+        return at->second;
+    }
+
     // A block becomes part of the region, if it fits.
     void take(const Found& found) {
         Block& block = *found.block;
         const bool seed = formed_.blocks.empty();
-        ir::Block ir = translate_block<G>(memory_, hart_, block);
+        const auto fills = [&](u64 cost) {
+            return !seed && formed_.cost + cost > limits_.instructions;
+        };
+        // It costs as much as it has instructions, at least.
+        if (fills(block.count)) return;
+        const ir::Block& ir = translation(block);
         const u64 cost = cost_of(ir);
-        if (!seed && formed_.cost + cost > limits_.instructions) return;
+        if (fills(cost)) return;
         if (!fits(ir)) {
             if (seed) found_.clear();
             return;
@@ -166,10 +183,8 @@ class RegionFormer {
         ir::for_each_target(ir.terminal, [&](i64 to) { consider_target(found.offset + to); });
         consider_jumps(block, ir.terminal, found.offset);
         if (calls(ir.terminal)) consider_target(found.offset + ir.end);
-        formed_.region.blocks.push_back({.block = std::move(ir),
-                                         .offset = found.offset,
-                                         .weight = weight(block),
-                                         .taken = block.taken});
+        formed_.region.blocks.push_back(
+            {.block = ir, .offset = found.offset, .weight = weight(block), .taken = block.taken});
     }
 
     const Memory& memory_;
@@ -177,6 +192,7 @@ class RegionFormer {
     const Hart& hart_;
     const Surroundings surroundings_;
     const RegionLimits limits_;
+    Translations<G>& translations_;
     u64 base_ = 0;
     u64 seed_page_ = 0;  // physical
     u64 mode_ = 0;

@@ -87,20 +87,6 @@ template <class G>
     leave<G>(*state, target, budget);
 }
 
-// Notes where a computed jump at the end of a block leads, while the block is new.
-template <class G>
-[[gnu::always_inline]] inline void note_jump(const Block<G>& block, u64 pc, u64 target) {
-    if (block.entries() > kEntriesNoted) [[likely]]
-        return;
-    const u64 distance = target - pc;
-    const auto noted = static_cast<i32>(distance);
-    if (static_cast<u64>(i64{noted}) != distance) return;
-    for (i32& place : block.jumped_to) {
-        if (place == 0) place = noted;
-        if (place == noted) return;
-    }
-}
-
 // Goes on after an instruction that is done.
 template <class G, class E>
 [[gnu::always_inline]] inline void go_on(CpuState* state, const Op<G>* op, u64 pc, i64 budget,
@@ -114,7 +100,7 @@ template <class G, class E>
         case Control::kJumpRelative:
             return follow<G>(state, op, pc, budget, 0, e);
         case Control::kJump:
-            note_jump(block_of(op), pc, e.target());
+            block_of(op).note_jump(pc, e.target());
             return jump_to<G>(state, e.target(), budget);
         case Control::kHelper:
             return;  // never fast

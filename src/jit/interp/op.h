@@ -95,6 +95,18 @@ struct Block {
         due = distance == 0 ? 0 : counted + distance;
         ticks = counted - due;
     }
+    // Notes where the computed jump at its end, whose block is at `pc`, leads, while it is new.
+    void note_jump(u64 pc, u64 target) const {
+        if (entries() > kEntriesNoted) [[likely]]
+            return;
+        const u64 distance = target - pc;
+        const auto noted = static_cast<i32>(distance);
+        if (static_cast<u64>(i64{noted}) != distance) return;
+        for (i32& place : jumped_to) {
+            if (place == 0) place = noted;
+            if (place == noted) return;
+        }
+    }
     Op<G>* code() { return reinterpret_cast<Op<G>*>(this + 1); }
     const Op<G>* code() const { return reinterpret_cast<const Op<G>*>(this + 1); }
     // Offsets from the block's pc; one more than there are operations that carry an instruction.
