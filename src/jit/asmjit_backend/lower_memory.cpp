@@ -151,9 +151,9 @@ void Lowering::slow_argument(unsigned number, u64 constant) {
     move_to_memory(argument_slot(number), {.constant = true, .bits = constant}, 8);
 }
 
-void Lowering::slow_size_argument(u32 size) { a_.mov(argument_slot(1, 4), static_cast<i32>(size)); }
+void Lowering::slow_size_argument(u64 size) { a_.mov(argument_slot(1), static_cast<i32>(size)); }
 
-u32 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
+u64 Lowering::slow_size(const Inst& inst, unsigned bytes) const {
     const ir::GuestPoint& point = block_.points[inst.point];
     return native::pack_access(bytes, point.pc + site_.page_offset, block_.count - point.begun);
 }

@@ -136,7 +136,7 @@ class Lowering {
     struct Access {
         x86::Gp base;
         i32 offset;
-        u32 size;  // native::pack_access
+        u64 size;  // native::pack_access
         unsigned bytes;
         bool store;
         AccessGroups::Member group;  // where data accesses are direct
@@ -159,8 +159,8 @@ class Lowering {
     // Slow calls: stores operands, and calls. ZF set: not done.
     void slow_argument(unsigned number, const Values::Where& from, unsigned bytes);
     void slow_argument(unsigned number, u64 constant);
-    void slow_size_argument(u32 size);
-    u32 slow_size(const Inst& inst, unsigned bytes) const;
+    void slow_size_argument(u64 size);
+    u64 slow_size(const Inst& inst, unsigned bytes) const;
     bool call_leaves(const Inst& inst, const AccessGroups::Member& group) const;
     void slow_access(const Access& access, const asmjit::Label& retry);
     void helper_call(u32 helper, std::span<const ValueId> arguments, i64 pc, u32 begun);

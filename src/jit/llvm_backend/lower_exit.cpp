@@ -20,15 +20,7 @@ llvm::BasicBlock* Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 begu
     const llvm::IRBuilderBase::InsertPointGuard guard(b_);
     BasicBlock* exit = BasicBlock::Create(context_, "exit", function_);
     b_.SetInsertPoint(exit);
-    // What is made here is not there for the code that goes on.
-    const size_t made = made_.size();
-    const std::vector<ValueId> held = held_;
-    for (u32 i = 0; i < live.count; ++i) {
-        const ir::LiveState& state = block_->live[live.first + i];
-        set(state.offset, state.value);
-    }
-    for (; made_.size() > made; made_.pop_back()) values_[made_.back()] = nullptr;
-    held_ = held;
+    write_live(live);
     ExitPlace& place = exit_place();
     BasicBlock* end = b_.GetInsertBlock();
     // Not a value that the place is handed: that would be put into a register in front of the
@@ -38,6 +30,45 @@ llvm::BasicBlock* Lowering::new_exit(const ir::LiveRange& live, i64 pc, u32 begu
     place.begun->addIncoming(b_.getInt64(begun), end);
     b_.CreateBr(place.block);
     return exit;
+}
+
+// What an exit has to write.
+void Lowering::write_live(const ir::LiveRange& live) {
+    // What is made here is not there for the code that goes on.
+    const size_t made = made_.size();
+    const std::vector<ValueId> held = held_;
+    for (u32 i = 0; i < live.count; ++i) {
+        const ir::LiveState& state = block_->live[live.first + i];
+        set(state.offset, state.value);
+    }
+    for (; made_.size() > made; made_.pop_back()) values_[made_.back()] = nullptr;
+    held_ = held;
+}
+
+// In front of an access that was asked for by a slow call: the interpreter does it.
+llvm::BasicBlock* Lowering::refused_exit(ValueId id) {
+    const ir::LiveRange live = block_->exits_of(inst(id)).fault;
+    if (live.count == 0) return refused_place();
+    const llvm::IRBuilderBase::InsertPointGuard guard(b_);
+    BasicBlock* exit = BasicBlock::Create(context_, "exit", function_);
+    b_.SetInsertPoint(exit);
+    write_live(live);
+    b_.CreateBr(refused_place());
+    return exit;
+}
+
+// What the slow call was handed says how to leave, the budget as it is where the block is done.
+llvm::BasicBlock* Lowering::refused_place() {
+    ExitPlace& place = exit_place();
+    if (place.refused != nullptr) return place.refused;
+    const llvm::IRBuilderBase::InsertPointGuard guard(b_);
+    place.refused = BasicBlock::Create(context_, "refused", function_);
+    b_.SetInsertPoint(place.refused);
+    Value* packed = load_state(b_.getInt64Ty(), offsetof(CpuState, native.args) + sizeof(u64));
+    b_.CreateStore(packed, state_address(offsetof(CpuState, native.exit)), /*isVolatile=*/true);
+    place.begun->addIncoming(b_.getInt64(block_->count), place.refused);
+    b_.CreateBr(place.block);
+    return place.refused;
 }
 
 Lowering::ExitPlace& Lowering::exit_place() {

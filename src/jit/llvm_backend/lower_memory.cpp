@@ -103,17 +103,17 @@ llvm::Value* Lowering::call_function(Symbol symbol) {
 
 void Lowering::slow_call(Symbol symbol, ValueId id) {
     Value* done = call_function(symbol);
-    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), retry_exit(id));
+    exit_where(b_.CreateICmpEQ(done, b_.getInt64(0)), refused_exit(id));
     if (unchecked_ == nullptr) return;
     // What was found out about streams may not hold any more. The interpreter does the access
     // again, which changes nothing, and what is behind.
     Value* epoch = load_state(b_.getInt64Ty(), offsetof(CpuState, native.epoch));
-    exit_where(b_.CreateICmpNE(epoch, unchecked_->epoch), retry_exit(id));
+    exit_where(b_.CreateICmpNE(epoch, unchecked_->epoch), refused_exit(id));
 }
 
 llvm::Value* Lowering::slow_size(ValueId id, unsigned bytes) {
-    const i64 pc = offset_ + block_->points[inst(id).point].pc;
-    return b_.getInt64(native::pack_access(bytes, pc));
+    const ir::GuestPoint& point = block_->points[inst(id).point];
+    return b_.getInt64(native::pack_access(bytes, offset_ + point.pc, block_->count - point.begun));
 }
 
 llvm::Value* Lowering::load_at(Value* place, ValueId id) {

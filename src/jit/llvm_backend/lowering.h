@@ -70,7 +70,8 @@ class Lowering {
     // The place where all exits of a block come together, with NativeState::exit set.
     struct ExitPlace {
         BasicBlock* block = nullptr;
-        llvm::PHINode* begun;  // instructions of the block
+        llvm::PHINode* begun;           // instructions of the block
+        BasicBlock* refused = nullptr;  // where those of refused_exit do first
     };
     // The copy of a loop that does not check its streams: several iterations, one behind the other.
     struct Unchecked {
@@ -104,14 +105,6 @@ class Lowering {
         Value* known;   // whether the TLB knows it
         Value* addend;  // then: host minus guest address
     };
-    // One of the ways in which an access through the TLB may have been made.
-    struct PagedWay {
-        BasicBlock* end;
-        Value* loaded;  // by a load
-        Value* addend;  // of the group's page, where that is known
-        bool called;    // a slow path
-    };
-
     // lowering.cpp: the functions and their frame.
     void make_types();
     llvm::Function* new_function(const std::string& name);
@@ -212,9 +205,10 @@ class Lowering {
 
     // lower_paged.cpp
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
-    Value* check_group(ValueId id, Value* address, bool store, BasicBlock* alone);
+    unsigned accessed_bytes(ValueId id) const;
+    Value* check_page(ValueId id, Value* address, bool store, BasicBlock* slow);
+    Value* slow_access(ValueId id, Value* address, Value* stored);
     Value* lower_paged(ValueId id, Value* address, Value* stored);
-    void note_groups(ValueId id, const std::vector<PagedWay>& ways);
 
     // lower_loop.cpp
     void find_loops();
@@ -236,6 +230,9 @@ class Lowering {
     void exit_where(Value* condition, BasicBlock* exit);
     BasicBlock* fault_exit(const Inst& inst, native::ExitCode code, u32 begun);
     BasicBlock* new_exit(const ir::LiveRange& live, i64 pc, u32 begun, native::ExitCode code);
+    BasicBlock* refused_exit(ValueId id);
+    BasicBlock* refused_place();
+    void write_live(const ir::LiveRange& live);
     ExitPlace& exit_place();
     void leave(Value* code, Value* budget);
     void transfer(Value* target, Value* budget);

@@ -38,11 +38,11 @@ enum class Symbol : u8 {
 // The bytes of an access, less than 64, with its fault exit: where its guest instruction is (the
 // log names it, too: pc minus NativeState::pc_page), and how many of the block are behind.
 constexpr unsigned kAccessBytesShift = 10;
-constexpr u32 pack_access(unsigned bytes, i64 pc, u32 behind = 0) {
-    return static_cast<u32>(pack_exit(kInterpret, behind, pc)) | bytes << kAccessBytesShift;
+constexpr u64 pack_access(unsigned bytes, i64 pc, u32 behind = 0) {
+    return pack_exit(kInterpret, behind, pc) | u64{bytes} << kAccessBytesShift;
 }
 constexpr unsigned access_bytes(u64 packed) { return packed >> kAccessBytesShift & 63; }
-constexpr i32 access_pc(u64 packed) { return static_cast<i32>(static_cast<u32>(packed)) >> 16; }
+constexpr i64 access_pc(u64 packed) { return static_cast<i64>(packed) >> 16; }
 
 // A floating-point operation in software, with flags raised in soft_fflags: opcode and types are
 // those of the IR.
@@ -54,7 +54,8 @@ constexpr u64 pack_float_call(u8 opcode, u8 result_type, u8 operand_type, u8 rou
 // NativeState::exit holds in place of rax. Slow calls: a function of the CpuState that keeps every
 // register but rax and r11 (LLVM's preserve_allcc), of vector registers the lower 128 bits; it
 // returns 1 where the operation is done, else 0. kHelper's caller has written all guest state.
-// kLoadOrLeave and kStoreOrLeave have none.
+// kLoad and kStore are for data that goes through the TLB, which they look at first: that takes a
+// few nanoseconds. kLoadOrLeave and kStoreOrLeave have none.
 enum class Form : u8 { kPiece, kFunction };
 
 // Where the word lies in the table that a symbol's address is in.

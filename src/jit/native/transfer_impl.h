@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "cpu/memory.h"
+#include "cpu/tlb.h"
 #include "jit/native/slow_calls.h"
 #include "jit/native/transfer.h"
 
@@ -168,7 +170,75 @@ template <bool (*kFunction)(CpuState&) noexcept>
         "i"(save_vectors), "i"(restore_vectors));
 }
 
-// The same for a call that leaves by itself where its operation is not done: args[1] says how.
+// The function of an access for data that goes through the TLB: looks there, as Tlb::index and
+// Tlb::tag have it, before it calls kFunction. Uses rax and r11, as it may; rdx and rcx are kept.
+// Behind this: r11 is the address, eax the size, rcx the TLB's row and rdx what the tag is to be.
+[[gnu::naked]] inline void look_up_row() {
+    asm("mov %c0(%%rdi), %%r11\n"
+        "mov %c1(%%rdi), %%eax\n"
+        "shr %2, %%eax\n and $63, %%eax\n"
+        "lea -1(%%r11,%%rax), %%rdx\n"
+        "and %3, %%rdx\n"
+        "mov %%r11, %%rcx\n"
+        "shr %4, %%rcx\n and %5, %%ecx\n"
+        "add %c6(%%rdi), %%rcx\n"
+        "ret" ::"i"(offsetof(CpuState, native.args)),
+        "i"(offsetof(CpuState, native.args) + sizeof(u64)), "i"(kAccessBytesShift), "i"(kPageMask),
+        "i"(kPageBits - 4), "i"((kTlbEntries - 1) << 4), "i"(offsetof(CpuState, native.memory)));
+}
+template <bool (*kFunction)(CpuState&) noexcept>
+[[gnu::naked]] inline void load_function() {
+    asm("push %%rcx\n push %%rdx\n"
+        "call %P0\n"
+        "cmp %c1(%%rcx), %%rdx\n jne 9f\n"
+        "add %c2(%%rcx), %%r11\n"
+        "cmp $4, %%eax\n ja 8f\n je 4f\n"
+        "cmp $1, %%eax\n je 1f\n"
+        "movzwl (%%r11), %%eax\n jmp 7f\n"
+        "1: movzbl (%%r11), %%eax\n jmp 7f\n"
+        "4: mov (%%r11), %%eax\n jmp 7f\n"
+        "8: mov (%%r11), %%rax\n"
+        "7: mov %%rax, %c3(%%rdi)\n"
+        "pop %%rdx\n pop %%rcx\n"
+        "mov $1, %%eax\n"
+        "ret\n"
+        "9: pop %%rdx\n pop %%rcx\n"
+        "jmp %P4" ::"i"(look_up_row),
+        "i"(offsetof(Tlb, load) + offsetof(TlbEntry, tag)),
+        "i"(offsetof(Tlb, load) + offsetof(TlbEntry, addend)),
+        "i"(offsetof(CpuState, native.result)), "i"(slow_function<kFunction>));
+}
+// Where the entry is marked as guarded the granule's byte decides.
+template <bool (*kFunction)(CpuState&) noexcept>
+[[gnu::naked]] inline void store_function() {
+    asm("push %%rcx\n push %%rdx\n"
+        "call %P0\n"
+        "xor %c1(%%rcx), %%rdx\n"
+        "add %c2(%%rcx), %%r11\n"
+        "cmp %3, %%rdx\n ja 9f\n jb 2f\n"
+        "mov %%r11, %%rdx\n shr %4, %%rdx\n"
+        "add %c5(%%rdi), %%rdx\n"
+        "cmpb $0, (%%rdx)\n jne 9f\n"
+        "2: mov %c6(%%rdi), %%rcx\n"
+        "cmp $4, %%eax\n ja 8f\n je 4f\n"
+        "cmp $1, %%eax\n je 1f\n"
+        "mov %%cx, (%%r11)\n jmp 7f\n"
+        "1: mov %%cl, (%%r11)\n jmp 7f\n"
+        "4: mov %%ecx, (%%r11)\n jmp 7f\n"
+        "8: mov %%rcx, (%%r11)\n"
+        "7: pop %%rdx\n pop %%rcx\n"
+        "mov $1, %%eax\n"
+        "ret\n"
+        "9: pop %%rdx\n pop %%rcx\n"
+        "jmp %P7" ::"i"(look_up_row),
+        "i"(offsetof(Tlb, store) + offsetof(TlbEntry, tag)),
+        "i"(offsetof(Tlb, store) + offsetof(TlbEntry, addend)), "i"(kTlbGuarded), "i"(kGranuleBits),
+        "i"(offsetof(CpuState, native.granule_base)),
+        "i"(offsetof(CpuState, native.args) + 2 * sizeof(u64)), "i"(slow_function<kFunction>));
+}
+
+// As slow_thunk, for a call that leaves by itself where its operation is not done: args[1] says
+// how.
 template <class G, bool (*kFunction)(CpuState&) noexcept>
 [[gnu::naked]] inline void slow_or_leave_thunk() {
     asm("sub $8, %%rsp\n .cfi_adjust_cfa_offset 8\n"
@@ -177,7 +247,7 @@ template <class G, bool (*kFunction)(CpuState&) noexcept>
         "jz 1f\n"
         "ret\n"
         "1: add $8, %%rsp\n"
-        "movslq %c1(%%r13), %%rax\n"
+        "mov %c1(%%r13), %%rax\n"
         "jmp %P2" ::"i"(slow_thunk<kFunction>),
         "i"(offsetof(CpuState, native.args) + sizeof(u64)), "i"(exit_thunk<G>));
 }
@@ -206,8 +276,9 @@ const Table& table_of() noexcept {
             set(symbol, &detail::slow_thunk<kFunction>, &detail::slow_function<kFunction>);
         };
         set(Symbol::kExit, &detail::exit_thunk<G>, &detail::stored_exit<G>);
-        set_slow.template operator()<&Slow::load>(Symbol::kLoad);
-        set_slow.template operator()<&Slow::store>(Symbol::kStore);
+        set(Symbol::kLoad, &detail::slow_thunk<&Slow::load>, &detail::load_function<&Slow::load>);
+        set(Symbol::kStore, &detail::slow_thunk<&Slow::store>,
+            &detail::store_function<&Slow::store>);
         set(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<G, &Slow::load>, nullptr);
         set(Symbol::kStoreOrLeave, &detail::slow_or_leave_thunk<G, &Slow::store>, nullptr);
         set_slow.template operator()<&Slow::probe>(Symbol::kProbe);
