@@ -17,6 +17,8 @@ namespace {
 llvm::FunctionPassManager passes(unsigned level) {
     llvm::FunctionPassManager manager;
     manager.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+    // While the loops are as the guest has them: what is found out later lies in front of them.
+    manager.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LoopRotatePass()));
     manager.addPass(llvm::EarlyCSEPass(true));
     manager.addPass(llvm::SimplifyCFGPass());
     manager.addPass(llvm::InstCombinePass());
