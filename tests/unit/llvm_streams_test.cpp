@@ -104,13 +104,16 @@ TEST(Streams, Iterations) {
 
 TEST(Streams, PayWhereAccessesAreSpared) {
     Streams streams;
-    EXPECT_FALSE(pays(streams, 1000));
+    for (const bool direct : {false, true}) EXPECT_FALSE(pays(streams, 1000, direct));
     streams.streams.resize(1);
     streams.stream_of = {0, Streams::kNone, 0};
-    EXPECT_FALSE(pays(streams, 5));
-    EXPECT_TRUE(pays(streams, 6));
+    EXPECT_FALSE(pays(streams, 5, false));
+    EXPECT_TRUE(pays(streams, 6, false));
+    EXPECT_FALSE(pays(streams, 1, true));
+    EXPECT_TRUE(pays(streams, 2, true)) << "to find out takes less in the window";
     streams.streams.resize(2);
-    EXPECT_FALSE(pays(streams, 6)) << "more to find out";
+    EXPECT_FALSE(pays(streams, 6, false)) << "more to find out";
+    EXPECT_FALSE(pays(streams, 2, true)) << "more to find out";
 }
 
 TEST(StoreGuards, OneGuardForAGranulesLength) {

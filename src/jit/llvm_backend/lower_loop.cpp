@@ -20,6 +20,8 @@ namespace {
 constexpr u32 kManyIterations = 16;
 // Most iterations that are checked at once.
 constexpr u64 kMostIterations = 1 << 16;
+// How far a direct stream may move in these.
+constexpr u64 kReach = 2048;
 // The copy has as many iterations one behind the other as make up so many instructions, and at most
 // so many.
 constexpr u64 kUnrolled = 40;
@@ -39,21 +41,39 @@ void Lowering::find_loops() {
         const u32 iterations = iterations_of(region_.blocks[i], i);
         if (iterations == 1) continue;
         Streams streams = find_streams(region_.blocks[i].block, words);
-        if (!pays(streams, iterations)) streams = {};
-        if (streams.streams.empty() && iterations < kManyIterations) continue;
+        if (!pays(streams, iterations, site_.direct)) streams = {};
+        const bool settles = iterations >= kManyIterations;
+        if (streams.streams.empty() && !settles) continue;
         loops_[i].emplace();
         loops_[i]->streams = std::move(streams);
+        loops_[i]->settles = settles;
     }
+}
+
+// How many iterations may follow the first where direct streams are checked for all of them at
+// once.
+u64 Lowering::direct_iterations(const Streams& streams) {
+    u64 iterations = kMostIterations;
+    for (const Stream& stream : streams.streams) {
+        const auto step = static_cast<u64>(std::abs(stream.step));
+        if (step == 0) continue;
+        iterations = std::min(iterations, kReach / step);
+        const auto guarded = static_cast<u64>(kGuardedAtOnce - stream.stored.size());
+        if (stream.stored.size() != 0) iterations = std::min(iterations, guarded / step);
+    }
+    return iterations;
 }
 
 // The way into a loop from outside. It leaves where a number is in a state that is seldom, before
 // the interpreter has run an iteration.
 void Lowering::enter_loop() {
-    Value* left = b_.CreateLoad(b_.getInt64Ty(), budget_);
-    b_.CreateStore(b_.CreateSub(left, b_.getInt64(polls_.longest[index_])), budget_);
-    for (const Slot& slot : slots_)
-        if (is_number(slot.kind)) settle_number(slot);
-    b_.CreateStore(left, budget_);
+    if (loops_[index_]->settles) {
+        Value* left = b_.CreateLoad(b_.getInt64Ty(), budget_);
+        b_.CreateStore(b_.CreateSub(left, b_.getInt64(polls_.longest[index_])), budget_);
+        for (const Slot& slot : slots_)
+            if (is_number(slot.kind)) settle_number(slot);
+        b_.CreateStore(left, budget_);
+    }
     BasicBlock* iteration = BasicBlock::Create(context_, "iteration", function_);
     b_.CreateBr(iteration);
     b_.SetInsertPoint(iteration);
@@ -111,7 +131,9 @@ void Lowering::check_streams() {
     Unchecked unchecked;
     unchecked.streams = &loops_[index_]->streams;
     unchecked.unrolled = std::clamp<u64>(kUnrolled / count, 1, kMostUnrolled);
-    Value* iterations = b_.getInt64(kMostIterations);
+    const u64 most = site_.direct ? direct_iterations(*unchecked.streams) : kMostIterations;
+    unchecked.unrolled = std::min(unchecked.unrolled, most + 1);
+    Value* iterations = b_.getInt64(most);
     for (const Stream& stream : unchecked.streams->streams) {
         Value* place = b_.getInt64(0);
         for (const Linear::Term& term : stream.place) {
@@ -119,7 +141,7 @@ void Lowering::check_streams() {
             place =
                 b_.CreateAdd(place, b_.CreateMul(reg, b_.getInt64(static_cast<u64>(term.factor))));
         }
-        unchecked.addends.push_back(site_.direct ? check_in_window(stream, place, iterations, usual)
+        unchecked.addends.push_back(site_.direct ? check_in_window(stream, place, most, usual)
                                                  : check_in_page(stream, place, iterations, usual));
     }
     const u64 longest = polls_.longest[index_];
@@ -177,21 +199,21 @@ void Lowering::bound_iterations(Value*& iterations, Value* room, i64 step) {
     iterations = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, iterations, most);
 }
 
-// Goes on where what the first iteration touches is in the window, and bounds `iterations` by how
-// many may follow it. Returns host minus guest address.
-llvm::Value* Lowering::check_in_window(const Stream& stream, Value* place, Value*& iterations,
+// Goes on where what the first iteration and `iterations` behind it touch is in the window,
+// unguarded where it is stored to. Returns host minus guest address.
+llvm::Value* Lowering::check_in_window(const Stream& stream, Value* place, u64 iterations,
                                        BasicBlock* usual) {
     const auto at = [&](i64 distance) {
         return b_.CreateAdd(place, b_.getInt64(static_cast<u64>(distance)));
     };
-    Value* first = in_window(at(stream.touched.low));
+    const i64 moved = stream.step * static_cast<i64>(iterations);
+    ByteRange all = stream.touched;
+    all.include({all.low + moved, all.high + moved});
     // The window's limit is that of accesses of 8 bytes.
-    const i64 beyond = 8 - stream.touched.size();
-    Value* limit = b_.CreateAdd(window_limit(), b_.getInt64(static_cast<u64>(beyond)));
-    exit_where(b_.CreateICmpUGE(first, limit), usual);
-    Value* above = b_.CreateSub(b_.CreateSub(limit, first), b_.getInt64(1));
-    if (stream.step != 0)
-        bound_iterations(iterations, stream.step > 0 ? above : first, stream.step);
+    Value* limit = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat,
+                                            b_.CreateAdd(window_limit(), b_.getInt64(8)),
+                                            b_.getInt64(static_cast<u64>(all.size())));
+    exit_where(b_.CreateICmpUGE(in_window(at(all.low)), limit), usual);
     if (stream.stored.size() == 0) return b_.CreateLoad(b_.getInt64Ty(), memory_);
     // The guard bytes upwards from the lowest byte, or downwards from the highest one.
     const bool down = stream.step < 0;
@@ -201,13 +223,11 @@ llvm::Value* Lowering::check_in_window(const Stream& stream, Value* place, Value
                    usual);
     check_granules(at(down ? stream.stored.high - kGuardedAtOnce : stream.stored.low),
                    b_.getInt64Ty(), usual);
-    const i64 room = kGuardedAtOnce - stream.stored.size();
-    if (stream.step != 0)
-        bound_iterations(iterations, b_.getInt64(static_cast<u64>(room)), stream.step);
     return b_.CreateLoad(b_.getInt64Ty(), memory_);
 }
 
-// The same in one page that the TLB knows.
+// Goes on where what the first iteration touches is in one page that the TLB knows, and bounds
+// `iterations` by how many may follow it. Returns host minus guest address.
 llvm::Value* Lowering::check_in_page(const Stream& stream, Value* place, Value*& iterations,
                                      BasicBlock* usual) {
     Value* first = b_.CreateAdd(place, b_.getInt64(static_cast<u64>(stream.touched.low)));

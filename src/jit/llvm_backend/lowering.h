@@ -87,6 +87,7 @@ class Lowering {
     // A block that goes to itself.
     struct Loop {
         Streams streams;
+        bool settles = false;        // its numbers are brought into one state in front of it
         BasicBlock* head = nullptr;  // where an iteration begins
         std::optional<Unchecked> unchecked;
     };
@@ -220,8 +221,8 @@ class Lowering {
     void count_iteration();
     BasicBlock* next_iteration();
     void bound_iterations(Value*& iterations, Value* room, i64 step);
-    Value* check_in_window(const Stream& stream, Value* place, Value*& iterations,
-                           BasicBlock* usual);
+    static u64 direct_iterations(const Streams& streams);
+    Value* check_in_window(const Stream& stream, Value* place, u64 iterations, BasicBlock* usual);
     Value* check_in_page(const Stream& stream, Value* place, Value*& iterations, BasicBlock* usual);
     Value* stream_place(ValueId id, Value* address);
 

@@ -114,12 +114,13 @@ u32 iterations_of(const ir::RegionBlock& block, ir::RegionIndex index) {
 
 // An access's own check, or the count of an iteration, is a unit. (The factor is for registers,
 // which what was found out takes.)
-bool pays(const Streams& streams, u32 iterations) {
+bool pays(const Streams& streams, u32 iterations, bool direct) {
     if (streams.streams.empty()) return false;
     const auto accesses = std::ranges::count_if(streams.stream_of,
                                                 [](u8 stream) { return stream != Streams::kNone; });
     const u64 spared = u64{iterations} * (static_cast<u64>(accesses) + 1);
-    return spared >= 2 * (4 + 4 * streams.streams.size());
+    const u64 count = streams.streams.size();
+    return spared >= 2 * (direct ? 2 + count : 4 + 4 * count);
 }
 
 Streams find_streams(const ir::Block& block, const std::vector<bool>& words) {

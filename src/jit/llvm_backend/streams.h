@@ -35,8 +35,8 @@ struct Streams {
 // on average; 1: it is not known to go to itself.
 u32 iterations_of(const ir::RegionBlock& block, ir::RegionIndex index);
 // Whether what the accesses of so many iterations are spared makes up for what the streams cost in
-// front of them.
-bool pays(const Streams& streams, u32 iterations);
+// front of them. `direct`: in the window; else through the TLB.
+bool pays(const Streams& streams, u32 iterations, bool direct);
 
 // Of a block that goes to itself. `words`: by slot of the register file, whether it may be in a
 // place. None where addresses have 32 bits, which wrap.
