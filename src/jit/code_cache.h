@@ -52,7 +52,7 @@ class CodeCache {
     using Block = interp::Block<G>;
     using BlockPtr = interp::BlockPtr<G>;
 
-    explicit CodeCache(Memory& memory) : memory_(memory) {}
+    explicit CodeCache(Memory& memory) : memory_(memory) { blocks_.reserve(kExpected); }
     // `listener` (nullptr: none) is told of native code that goes with its block.
     void set_listener(CodeListener* listener) { listener_ = listener; }
     void set_drop_listener(DropListener<G>* listener) { drop_listener_ = listener; }
@@ -60,8 +60,12 @@ class CodeCache {
     // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
     // found by look_up_straddling, with the address where its second part lies.
     Block* look_up(u64 physical, u64 mode, u64 physical2 = Block::kOnePage) {
-        const auto found = blocks_.find(Key{physical, mode, physical2});
-        return found == blocks_.end() ? nullptr : found->second.get();
+        const Key key{physical, mode, physical2};
+        Block*& recent = recent_[HashKey()(key) % kRecent];
+        if (recent != nullptr && key_of(*recent) == key && !recent->stale) return recent;
+        const auto found = blocks_.find(key);
+        if (found == blocks_.end()) return nullptr;
+        return recent = found->second.get();
     }
 
     // Takes a block in and guards the granules of its code.
@@ -145,6 +149,7 @@ class CodeCache {
     void clear() {
         for (const auto& [page, blocks] : by_page_)
             memory_.clear_granules(page << kPageBits, kPageSize, kGranuleCode);
+        recent_.assign(kRecent, nullptr);
         blocks_.clear();
         by_page_.clear();
         graveyard_.clear();
@@ -172,6 +177,10 @@ class CodeCache {
             return mixed ^ mixed >> 32;
         }
     };
+    // Blocks of a system that boots. To make room for more takes longer the more there are.
+    static constexpr size_t kExpected = 1 << 16;
+    // A power of two.
+    static constexpr size_t kRecent = 1 << 14;
     static Key key_of(const Block& block) { return {block.physical, block.mode, block.physical2}; }
     static u64 cost(const Block& block) {
         return sizeof(Block) + block.ops * sizeof(interp::Op<G>) + block.count * sizeof(u16) + 64;
@@ -234,6 +243,9 @@ class CodeCache {
     CodeListener* listener_ = nullptr;
     DropListener<G>* drop_listener_ = nullptr;
     std::unordered_map<Key, BlockPtr, HashKey> blocks_;
+    // Those of them that were looked up last, by their hash: most look-ups end there. One that was
+    // dropped since is stale.
+    std::vector<Block*> recent_ = std::vector<Block*>(kRecent);
     std::unordered_map<u64, std::vector<Block*>> by_page_;
     std::vector<BlockPtr> graveyard_;
     u64 bytes_ = 0;

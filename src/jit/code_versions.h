@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "jit/native/link.h"
 
@@ -28,11 +29,14 @@ class CodeVersions {
     void add(native::Block& native, const CodeOrigin& origin) {
         const auto [at, added] =
             versions_.try_emplace(key_of(origin), Version{&native, native.entry});
-        if (added) native.version = &*at;
+        if (!added) return;
+        native.version = &*at;
+        ++at_place(origin.physical);
     }
     // Wakes the dormant code that was made of the same: it may be entered, and belongs to `owner`.
     // nullptr: there is none.
     native::Block* wake(const CodeOrigin& origin, void* owner) {
+        if (at_place(origin.physical) == 0) return nullptr;
         const auto found = versions_.find(key_of(origin));
         if (found == versions_.end() || found->second.native->owner != nullptr) return nullptr;
         const Version& version = found->second;
@@ -43,6 +47,9 @@ class CodeVersions {
     void remove(const native::Block& native) {
         if (native.version == nullptr) return;
         const auto& entry = *static_cast<const Versions::value_type*>(native.version);
+        u64 physical;
+        std::memcpy(&physical, entry.first.data(), sizeof physical);
+        --at_place(physical);
         versions_.erase(versions_.find(entry.first));
     }
 
@@ -54,6 +61,9 @@ class CodeVersions {
     // A string for its hash, which is of the whole.
     using Versions = std::unordered_map<std::string, Version>;
 
+    // How many versions begin there, or at another place that shares the number.
+    u32& at_place(u64 physical) { return places_[physical / 2 % kPlaces]; }
+
     static std::string key_of(const CodeOrigin& origin) {
         std::string key(2 * sizeof(u64) + origin.bytes.size(), 0);
         std::memcpy(key.data(), &origin.physical, sizeof(u64));
@@ -62,7 +72,11 @@ class CodeVersions {
         return key;
     }
 
+    static constexpr size_t kPlaces = 1 << 16;
+
     Versions versions_;
+    // Most blocks that are decoded have none, which this tells without a look at their code.
+    std::vector<u32> places_ = std::vector<u32>(kPlaces);
 };
 
 }  // namespace kiln
