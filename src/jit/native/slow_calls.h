@@ -3,6 +3,7 @@
 
 #include "cpu/guest.h"
 #include "cpu/guest_fp_pause.h"
+#include "jit/native/runtime.h"
 #include "jit/native/slow_float.h"
 
 namespace kiln::native {
