@@ -193,12 +193,6 @@ llvm::BasicBlock* Lowering::next_iteration() {
     return unchecked_->heads[(unchecked_->number + 1) % unchecked_->unrolled];
 }
 
-// Bounds `iterations` by how often a place can move by `step` within `room` bytes.
-void Lowering::bound_iterations(Value*& iterations, Value* room, i64 step) {
-    Value* most = b_.CreateUDiv(room, b_.getInt64(static_cast<u64>(std::abs(step))));
-    iterations = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, iterations, most);
-}
-
 // Goes on where what the first iteration and `iterations` behind it touch is in the window,
 // unguarded where it is stored to. Returns host minus guest address.
 llvm::Value* Lowering::check_in_window(const Stream& stream, Value* place, u64 iterations,
@@ -237,8 +231,10 @@ llvm::Value* Lowering::check_in_page(const Stream& stream, Value* place, Value*&
     if (stream.stored.size() != 0) addend = check_tlb(first, bytes, true, usual);
     Value* in_page = b_.CreateAnd(first, b_.getInt64(~kPageMask));
     Value* above = b_.CreateSub(b_.getInt64(kPageSize - bytes), in_page);
-    if (stream.step != 0)
-        bound_iterations(iterations, stream.step > 0 ? above : in_page, stream.step);
+    if (stream.step == 0) return addend;
+    Value* room = stream.step > 0 ? above : in_page;
+    Value* most = b_.CreateUDiv(room, b_.getInt64(static_cast<u64>(std::abs(stream.step))));
+    iterations = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, iterations, most);
     return addend;
 }
 

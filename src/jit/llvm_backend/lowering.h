@@ -220,7 +220,6 @@ class Lowering {
     void lower_unchecked(ir::RegionIndex index);
     void count_iteration();
     BasicBlock* next_iteration();
-    void bound_iterations(Value*& iterations, Value* room, i64 step);
     static u64 direct_iterations(const Streams& streams);
     Value* check_in_window(const Stream& stream, Value* place, u64 iterations, BasicBlock* usual);
     Value* check_in_page(const Stream& stream, Value* place, Value*& iterations, BasicBlock* usual);
