@@ -5,7 +5,9 @@ Lines that start with "# " are measurements and are left out; so are empty lines
 What remains must END with the expected lines, exactly: what firmware prints before does not count.
 """
 import argparse
+import os
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -28,7 +30,7 @@ def parse_arguments():
     parser.add_argument("--line", action="append", default=[], metavar="REGEX",
                         help="some line must match it as a whole")
     parser.add_argument("--exit", type=int, default=0, help="exit code of the guest (0)")
-    parser.add_argument("--input", help="text for the serial console")
+    parser.add_argument("--input", help="text for the serial console, once there is output")
     parser.add_argument("--timeout", type=float, default=280, help="seconds (280)")
     parser.add_argument("program")
     return parser.parse_args()
@@ -39,16 +41,25 @@ def program_lines(output):
     return [line.rstrip() for line in lines if not line.startswith("# ") and line.strip()]
 
 
+def first_output(process, seconds):
+    """What it prints first: from then on its serial port is set up, and loses nothing."""
+    ready = select.select([process.stdout], [], [], seconds)[0]
+    return os.read(process.stdout.fileno(), 1 << 16) if ready else b""
+
+
 def run(command, options):
-    stdin = {"stdin": subprocess.DEVNULL}
-    if options.input is not None:
-        stdin = {"input": options.input.encode()}
-    try:
-        return subprocess.run(command, **stdin, stdout=subprocess.PIPE, timeout=options.timeout,
-                              check=False)
-    except subprocess.TimeoutExpired as expired:
-        sys.stdout.buffer.write(expired.stdout or b"")
-        sys.exit(f"boot_test.py: no end after {options.timeout} s: {' '.join(command)}")
+    """Its output and exit code."""
+    stdin = subprocess.DEVNULL if options.input is None else subprocess.PIPE
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE) as process:
+        try:
+            typed = None if options.input is None else options.input.encode()
+            output = b"" if typed is None else first_output(process, options.timeout)
+            output += process.communicate(typed, options.timeout)[0]
+            return output, process.returncode
+        except subprocess.TimeoutExpired as expired:
+            process.kill()
+            sys.stdout.buffer.write(expired.stdout or b"")
+            sys.exit(f"boot_test.py: no end after {options.timeout} s: {' '.join(command)}")
 
 
 def expected_lines(options):
@@ -80,9 +91,9 @@ def main():
                            options.append, options.ram)
     with tempfile.TemporaryDirectory() as work:
         command = machines.command(guest, options.emulator, options.kiln, work)
-        result = run(command, options)
-    lines = program_lines(result.stdout)
-    found = list(complaints(lines, machines.exit_code(guest, result.returncode), options))
+        output, exit_code = run(command, options)
+    lines = program_lines(output)
+    found = list(complaints(lines, machines.exit_code(guest, exit_code), options))
     if found:
         print("\n".join(lines))
         sys.exit("boot_test.py: " + "\nboot_test.py: ".join(found))
