@@ -101,9 +101,11 @@ void Audit<G>::restore(Hart& hart, const Outcome& outcome) const {
     G::slow_state(hart) = outcome.slow;
 }
 
+// A and D of page table entries are taken back, too, so that nothing may be known of pages.
 template <Guest G>
 void Audit<G>::take_back(Hart& hart, const Outcome& before) {
     journal_.put_back();
+    tlb_.flush();
     restore(hart, before);
 }
 
