@@ -112,6 +112,16 @@ void Memory::expect_file(u64 address, u64 size) noexcept {
     madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
+std::vector<u32> Memory::touched_pages() const {
+    const u64 ram = granule_bytes(size_);
+    std::vector<u32> pages;
+    std::optional<RamPages::Piece> piece;
+    for (u64 at = ram; (piece = pages_.touched(at)); at = piece->end)
+        for (u64 byte = piece->first; byte < piece->end; byte += kPageSize)
+            pages.push_back(static_cast<u32>((byte - ram) >> kPageBits));
+    return pages;
+}
+
 void Memory::remember_walks() { walks_ = std::make_unique<WalkedEntries>(base_, size_); }
 
 void Memory::note_walk(const WalkedEntry& entry) noexcept {

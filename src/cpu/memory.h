@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "cpu/host_pages.h"
+#include "cpu/ram_pages.h"
 #include "cpu/tlb.h"
 #include "cpu/tlb_owner.h"
 #include "cpu/walked_entries.h"
@@ -93,6 +93,12 @@ class Memory final : public DmaMemory {
     // pages of the host, so that reading it misses the host's TLB less often. (All of RAM would
     // make a guest's first writes slower: a large page is cleared at once.)
     void expect_file(u64 address, u64 size) noexcept;
+    // Pages, numbered from the start of RAM, outside of which RAM is zero.
+    std::vector<u32> touched_pages() const;
+    // Maps the host page at host address `page` of RAM at `place` too: see RamPages.
+    bool map_again(u64 page, void* place, bool writable) const noexcept {
+        return pages_.map_again(page, place, writable);
+    }
     // Tells the listeners that [address, address + size) was written, where guarded.
     void written(u64 address, u64 size) noexcept;
 
@@ -141,7 +147,7 @@ class Memory final : public DmaMemory {
     u64 base_;
     u64 size_;
     Bus& bus_;
-    HostPages pages_;
+    RamPages pages_;
     u8* granules_;
     std::byte* ram_;
     std::unique_ptr<WalkedEntries> walks_;

@@ -3,7 +3,6 @@
 #include <xxhash.h>
 
 #include "machine/page.h"
-#include "machine/resident_pages.h"
 
 namespace kiln {
 
@@ -23,7 +22,7 @@ void RamHash::hash(u32 page) {
 u64 RamHash::value() {
     if (!complete_) {
         pages_.resize(memory_.ram_size() >> kPageBits);
-        changed_ = resident_pages(memory_);
+        changed_ = memory_.touched_pages();
         complete_ = true;
     }
     for (const u32 page : changed_) hash(page);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "machine/resident_pages.h"
-
 namespace kiln {
 
 u64 RamImage::pages_not_in(const RamImage& other) const {
@@ -38,7 +36,7 @@ RamImage RamHistory::save() {
     if (!complete_) {
         const u64 pages = memory_.ram_size() >> kPageBits;
         now_.groups_.resize((pages + RamImage::kGroup - 1) / RamImage::kGroup);
-        changed_ = resident_pages(memory_);
+        changed_ = memory_.touched_pages();
         complete_ = true;
     }
     std::ranges::sort(changed_);
