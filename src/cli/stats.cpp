@@ -18,6 +18,8 @@ HartStats sum(const RunStats& stats) {
         total.tlb_misses.fetch += hart.tlb_misses.fetch;
         total.tlb_misses.load += hart.tlb_misses.load;
         total.tlb_misses.store += hart.tlb_misses.store;
+        total.user_window.mapped += hart.user_window.mapped;
+        total.user_window.faults += hart.user_window.faults;
         for (const auto& [cause, count] : hart.traps) total.traps[cause] += count;
     }
     return total;
@@ -123,6 +125,8 @@ nlohmann::ordered_json to_json(const HartStats& hart) {
     json["tlb_misses"] = {{"fetch", hart.tlb_misses.fetch},
                           {"load", hart.tlb_misses.load},
                           {"store", hart.tlb_misses.store}};
+    json["user_window"] = {{"mapped", hart.user_window.mapped},
+                           {"faults", hart.user_window.faults}};
     json["traps"] = hart.traps;
     return json;
 }
@@ -182,6 +186,10 @@ std::string format_stats(const RunStats& stats) {
         {"blocks decoded", grouped(stats.blocks_decoded)},
         {"blocks invalidated", grouped(stats.blocks_invalidated)},
     };
+    if (total.user_window.faults != 0) {
+        rows.emplace_back("user window: pages mapped", grouped(total.user_window.mapped));
+        rows.emplace_back("user window: faults", grouped(total.user_window.faults));
+    }
     add_native(rows, stats.native);
     add_regions(rows, stats.regions);
     add_tiers(rows, stats);

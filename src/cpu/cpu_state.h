@@ -24,6 +24,7 @@ enum ExitRequest : u32 {
     kExitWait = 8,         // the hart waits for an interrupt
     kExitMachine = 16,     // the machine wants control (power off, reset, HTIF)
     kExitYield = 32,       // the hart spins: let others run
+    kExitWindow = 64,      // there is no user window any more, of which the guest sees nothing
 };
 
 // What a memory operation may touch: everything; or only RAM that is not guarded, for native code,

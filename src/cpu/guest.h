@@ -24,6 +24,11 @@ struct FetchPage {
 inline constexpr u64 kModeDirect = 0x80;
 // With it: that the window is all of RAM (DirectWindow::whole).
 inline constexpr u64 kModeWhole = 0x100;
+// That NativeState::user_window is the user window that data accesses, which are user code's, may
+// go through where their address is below kUserPieceBytes; and that others fault.
+inline constexpr u64 kModeUserWindow = 0x200;
+// The same where it is a table of pieces (UserWindows), and the address is below 2^kUserTableBits.
+inline constexpr u64 kModeUserTable = 0x400;
 
 // A decoded instruction of guest G.
 template <class G>
@@ -65,8 +70,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     // Name of a slot of CpuState::regs; empty: it holds no register.
     { G::slot_name(size_t{}) } -> std::same_as<std::string_view>;
 
-    // The mode word: what a translation depends on besides its bytes. Opaque, below 512, but for
-    // kModeDirect and kModeWhole.
+    // The mode word: what a translation depends on besides its bytes. Opaque, below 2048, but for
+    // kModeDirect, kModeWhole, kModeUserWindow and kModeUserTable.
     { G::mode(hart) } -> std::same_as<u64>;
     // Bytes of the instruction that starts with `bytes` (kInsnAlignment of them at least).
     { G::insn_length(bytes) } -> std::same_as<size_t>;
@@ -88,6 +93,14 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
     {
         G::atomic_rmw(hart, AtomicOp::kAdd, word, size, word, out, Reach::kPlainRam)
         } -> std::same_as<bool>;
+
+    // From now on there may be user windows.
+    { hart.open_user_windows() } -> std::same_as<void>;
+    // Native code faulted in the window. False: it is to be left, since there is none any more.
+    { hart.note_window_fault() } -> std::same_as<bool>;
+    // An access was done of so many bytes at an address: puts into the window what the TLB has of
+    // its pages.
+    { hart.map_in_window(word, size) } -> std::same_as<void>;
 
     // Delivers the trap that is pending, or the highest interrupt that can be taken, if any.
     { G::deliver_trap(hart) } -> std::same_as<void>;

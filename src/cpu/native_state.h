@@ -49,6 +49,9 @@ struct NativeState {
     // address of the window; else the address of the hart's current Tlb.
     u64 memory = 0;
     DirectWindow window;
+    // What user code has mapped on the host (UserWindows): where the mode word has kModeUserWindow,
+    // host minus guest address; with kModeUserTable, the address of the table of these.
+    u64 user_window = 0;
     // Guard byte of the granule at host address h of RAM: the byte at granule_base + (h >>
     // kGranuleBits).
     u64 granule_base = 0;

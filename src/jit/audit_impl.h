@@ -203,7 +203,7 @@ void Audit<G>::for_each_value(const Outcome& before, const Outcome& interpreted,
           [](const Outcome& o) { return o.state.trap_pending ? o.state.trap_cause : 0; });
     visit("trap value",
           [](const Outcome& o) { return o.state.trap_pending ? o.state.trap_value : 0; });
-    visit("exit request", [](const Outcome& o) { return o.state.exit_request; });
+    visit("exit request", [](const Outcome& o) { return o.state.exit_request & ~kExitWindow; });
     visit("floating-point flags", [](const Outcome& o) {
         return o.state.soft_fflags | host::fflags_from_mxcsr(o.state.mxcsr);
     });

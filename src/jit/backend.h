@@ -44,10 +44,14 @@ struct WholeRam {
     i64 granules;   // Memory::granule_displacement
 };
 
+// Whether data accesses go through NativeState::user_window, and what that is.
+enum class UserWindow : u8 { kNone, kWhole, kTable };
+
 // What the native code of a region is specialised for: all of it follows from the mode word and the
 // machine's RAM.
 struct RegionSite {
-    bool direct;       // as in CompileSite
+    bool direct;  // as in CompileSite
+    UserWindow user_window;
     u32 keyed_from;    // as in CompileSite
     u8 host_rounding;  // see CpuState
     u8 host_fma_rounding;

@@ -33,7 +33,9 @@ template <Guest G>
 void HotCode<G>::attach(Hart& hart, const FetchCache& fetches) {
     seats_.push_back({&hart, std::make_unique<JumpTable>()});
     hart.native.jumps = seats_.back().jumps->data();
-    if (regions_) regions_->attach(hart, fetches);
+    if (!regions_) return;
+    regions_->attach(hart, fetches);
+    hart.open_user_windows();
 }
 
 template <Guest G>

@@ -124,6 +124,9 @@ RegionSite HotRegions<G>::site_of(const Hart& hart, const Block& seed) const {
     if ((seed.mode & kModeWhole) != 0)
         ram = {hart.native.window.first, hart.native.window.limit, memory_.granule_displacement()};
     return {.direct = (seed.mode & kModeDirect) != 0,
+            .user_window = (seed.mode & kModeUserWindow) != 0  ? UserWindow::kWhole
+                           : (seed.mode & kModeUserTable) != 0 ? UserWindow::kTable
+                                                               : UserWindow::kNone,
             .keyed_from = kPageSize - G::kMaxInsnBytes + G::kInsnAlignment,
             .host_rounding = hart.host_rounding,
             .host_fma_rounding = hart.host_fma_rounding,

@@ -31,6 +31,8 @@ RunStats Machine::stats() const {
         HartStats one;
         one.instructions = hart->retired();
         one.tlb_misses = {hart->misses.fetch, hart->misses.load, hart->misses.store};
+        if (const UserWindows* windows = hart->user_windows())
+            one.user_window = {windows->mapped(), windows->faulted()};
         for (unsigned cause = 0; cause < 16; ++cause) {
             if (hart->traps.exceptions[cause] != 0)
                 one.traps[riscv::cause_name(cause, false)] = hart->traps.exceptions[cause];

@@ -85,6 +85,8 @@ bool Machine::open_turn() {
             hart.exit_request |= kExitPoll;
         }
         if (harts_.size() > 1) hart.reservation.valid = false;
+        // User code that never traps may have earned its user window again.
+        hart.update_context();
         turn_ = {static_cast<u32>(next), true, hart.begun() + slice(), 0};
         plan_look();
         turn_began_ = host_clock_.now();

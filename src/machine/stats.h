@@ -17,10 +17,17 @@ struct TlbMisses {
     uint64_t store = 0;
 };
 
+// What user code has mapped on the host: pages so far, and accesses that faulted there.
+struct UserWindowStats {
+    uint64_t mapped = 0;
+    uint64_t faults = 0;
+};
+
 struct HartStats {
     uint64_t instructions = 0;  // retired
     TlbMisses tlb_misses;
     std::map<std::string, uint64_t> traps;  // by the cause's name
+    UserWindowStats user_window = {};
 };
 
 // Native code that a JIT backend made.

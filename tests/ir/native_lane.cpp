@@ -51,6 +51,7 @@ class LlvmCode {
         const auto offset = static_cast<i64>(hart.pc & ~kPageMask);
         region_ = backend_->compile({.blocks = {{block, offset, 1}}, .entries = {0}},
                                     {.direct = hart.direct(),
+                                     .user_window = UserWindow::kNone,
                                      .keyed_from = kPageSize,
                                      .host_rounding = hart.host_rounding,
                                      .host_fma_rounding = hart.host_fma_rounding,

@@ -24,6 +24,8 @@ RunStats sample_stats() {
     stats.wall_seconds = 0.5;
     stats.harts = {{1'000'000, {1, 2, 3}, {{"illegal instruction", 4}, {"load page fault", 1}}},
                    {234'567, {10, 20, 30}, {{"load page fault", 1000}}}};
+    stats.harts[0].user_window = {5, 6};
+    stats.harts[1].user_window = {50, 60};
     stats.blocks_decoded = 7;
     stats.blocks_invalidated = 8;
     return stats;
@@ -40,6 +42,8 @@ TEST(CliStats, Table) {
               "TLB misses: store                 33\n"
               "blocks decoded                     7\n"
               "blocks invalidated                 8\n"
+              "user window: pages mapped         55\n"
+              "user window: faults               66\n"
               "trap: load page fault          1,001\n"
               "trap: illegal instruction          4\n"
               "hart 0: retired            1,000,000\n"
@@ -143,6 +147,7 @@ TEST(CliStats, Json) {
     EXPECT_EQ(json, nlohmann::json::parse(R"({
         "backend": "interp", "instructions": 1234567, "wall_seconds": 0.5, "mips": 2.469134,
         "tlb_misses": {"fetch": 11, "load": 22, "store": 33},
+        "user_window": {"mapped": 55, "faults": 66},
         "traps": {"illegal instruction": 4, "load page fault": 1001},
         "blocks_decoded": 7, "blocks_invalidated": 8,
         "native": {"blocks": 0, "refused": 0, "invalidated": 0, "revived": 0, "instructions": 0,
@@ -154,8 +159,10 @@ TEST(CliStats, Json) {
                   {"instructions": 0, "seconds": 0.0}, {"instructions": 0, "seconds": 0.0}],
         "harts": [
             {"instructions": 1000000, "tlb_misses": {"fetch": 1, "load": 2, "store": 3},
+             "user_window": {"mapped": 5, "faults": 6},
              "traps": {"illegal instruction": 4, "load page fault": 1}},
             {"instructions": 234567, "tlb_misses": {"fetch": 10, "load": 20, "store": 30},
+             "user_window": {"mapped": 50, "faults": 60},
              "traps": {"load page fault": 1000}}]})"));
 }
 

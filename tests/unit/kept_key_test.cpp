@@ -146,10 +146,16 @@ TEST(KeptKey, OnlySeldomRunBlocksCountAsSuch) {
 }
 
 TEST(KeptKey, TheSiteCounts) {
-    const RegionSite site{true, 4094, 1, 2, 3};
+    constexpr UserWindow kNone = UserWindow::kNone;
+    const RegionSite site{true, kNone, 4094, 1, 2, 3};
     const RegionSite others[] = {
-        {false, 4094, 1, 2, 3}, {true, 4095, 1, 2, 3}, {true, 4094, 0, 2, 3},
-        {true, 4094, 1, 0, 3},  {true, 4094, 1, 2, 2},
+        {false, kNone, 4094, 1, 2, 3},
+        {true, UserWindow::kWhole, 4094, 1, 2, 3},
+        {true, UserWindow::kTable, 4094, 1, 2, 3},
+        {true, kNone, 4095, 1, 2, 3},
+        {true, kNone, 4094, 0, 2, 3},
+        {true, kNone, 4094, 1, 0, 3},
+        {true, kNone, 4094, 1, 2, 2},
     };
     std::set<std::string> keys = {key(site).text()};
     for (const RegionSite& other : others) keys.insert(key(other).text());

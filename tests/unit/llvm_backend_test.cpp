@@ -73,6 +73,7 @@ TEST(LlvmBackend, MemoryIsUsedAgain) {
     const auto backend =
         make_llvm_backend({.bytes = 256 << 10, .table = table, .layout = {}, .store = nullptr});
     const RegionSite site{.direct = true,
+                          .user_window = UserWindow::kNone,
                           .keyed_from = kPageSize,
                           .host_rounding = 0,
                           .host_fma_rounding = 0,

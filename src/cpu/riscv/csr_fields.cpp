@@ -74,8 +74,8 @@ void write_satp(Hart& hart, u64 value) {
         value = static_cast<u32>(value);
     }
     if (value == hart.satp) return;
-    hart.satp = value;
-    hart.flush_translations();
+    const u64 old = std::exchange(hart.satp, value);
+    hart.change_space(old);
     changed(hart);
 }
 

@@ -8,6 +8,13 @@
 #include "cpu/riscv/mode.h"
 
 namespace kiln::riscv {
+namespace {
+
+// satp.ASID.
+constexpr u64 kAsids32 = 0x1ff;
+constexpr u64 kAsids64 = 0xffff;
+
+}  // namespace
 
 Hart::Hart(u32 hart_id, const Isa& hart_isa, Memory& ram, Clock& time)
     : id(hart_id), isa(hart_isa), clock(time) {
@@ -84,6 +91,46 @@ void Hart::update_window(Priv data) {
     const std::byte* ram = memory->host(memory->ram_base());
     native.memory =
         direct() ? reinterpret_cast<u64>(ram) - memory->ram_base() : reinterpret_cast<u64>(tlb);
+    native.user_window = !unpaged && priv == Priv::kUser ? select_user_window() : 0;
+}
+
+// What is watched must come by the slow path.
+u64 Hart::select_user_window() {
+    const bool watched = debug != nullptr && debug->has_watches();
+    if (!user_windows_ || watched) return 0;
+    return user_window_is_whole() ? user_windows_->select(satp, begun())
+                                  : user_windows_->select_table(satp, begun());
+}
+
+void Hart::open_user_windows() {
+    user_windows_ = std::make_unique<UserWindows>(*memory);
+    update_context();
+}
+
+bool Hart::note_window_fault() noexcept {
+    if (user_windows_->note_fault(begun())) return true;
+    update_context();
+    exit_request |= kExitWindow;
+    return false;
+}
+
+void Hart::map_in_window(u64 address, unsigned bytes) noexcept {
+    const u64 last = xlen_value(address + bytes - 1);
+    map_page_in_window(address & kPageMask);
+    if (((address ^ last) & kPageMask) != 0) map_page_in_window(last & kPageMask);
+}
+
+// As the TLB has it.
+void Hart::map_page_in_window(u64 page) noexcept {
+    const TlbEntry& load = tlb->load[Tlb::index(page)];
+    const TlbEntry& store = tlb->store[Tlb::index(page)];
+    const bool loads = load.tag == page;
+    const bool stores = (store.tag & ~kTlbGuarded) == page;
+    if (!loads && !stores) return;
+    const u64 host_page = page + (loads ? load.addend : store.addend);
+    // What may be stored to may be loaded from, both as PMP and as page tables have it.
+    const bool writable = stores && !memory->page_guarded(memory->address_of(host_page));
+    user_windows_->map(page, host_page, writable, in_superpage(page));
 }
 
 void Hart::update_protection() {
@@ -91,7 +138,7 @@ void Hart::update_protection() {
     flush_translations();
 }
 
-void Hart::flush_translations() {
+void Hart::flush_tlbs() {
     for (Tlb& context : tlbs_) context.flush();
     superpage_first_ = ~u64{0};
     superpage_last_ = 0;
@@ -100,12 +147,37 @@ void Hart::flush_translations() {
     update_context();
 }
 
+void Hart::flush_translations() {
+    if (user_windows_) user_windows_->drop_all();
+    flush_tlbs();
+}
+
+u64 Hart::asid_of(u64 space) const {
+    return is_rv32() ? space >> 22 & kAsids32 : space >> 44 & kAsids64;
+}
+
+void Hart::drop_windows(u64 asid) {
+    if (!user_windows_) return;
+    const u64 wanted = asid & (is_rv32() ? kAsids32 : kAsids64);
+    user_windows_->drop_spaces([&](u64 space) { return asid_of(space) == wanted; });
+}
+
+void Hart::flush_space(u64 asid) {
+    drop_windows(asid);
+    flush_tlbs();
+}
+
+void Hart::change_space(u64 old) {
+    if (asid_of(old) == 0 || asid_of(satp) == 0) drop_windows(0);
+    flush_tlbs();
+}
+
 void Hart::flush_page(u64 address) {
     if (in_superpage(address)) {
         flush_translations();
         return;
     }
-    for (Tlb& context : tlbs_) context.flush_page(address);
+    drop_mapped_page(address);
     ++generation_;
     ++native.epoch;
     update_context();
@@ -118,6 +190,7 @@ void Hart::note_superpage(u64 first, u64 last) {
 
 void Hart::guard_page(u64 host_page) noexcept {
     ++native.epoch;
+    if (user_windows_) user_windows_->guard_page(host_page);
     for (Tlb& context : tlbs_)
         for (TlbEntry& entry : context.store)
             if ((entry.tag & ~kTlbGuarded) + entry.addend == host_page && entry.tag != kTlbInvalid)
@@ -126,14 +199,20 @@ void Hart::guard_page(u64 host_page) noexcept {
 
 void Hart::drop_stores() noexcept {
     ++native.epoch;
+    if (user_windows_) user_windows_->drop_all();
     for (Tlb& context : tlbs_) context.store.fill({kTlbInvalid, 0});
+}
+
+void Hart::drop_mapped_page(u64 address) noexcept {
+    for (Tlb& context : tlbs_) context.flush_page(address);
+    if (user_windows_) user_windows_->drop_page(address);
 }
 
 // Data pages leave what was derived for instructions as it is; other entries end the run, since the
 // rest of a block may have been fetched through them.
 void Hart::drop_page(u64 page, bool fetched) noexcept {
     if (!fetched && !in_superpage(page)) {
-        for (Tlb& context : tlbs_) context.flush_page(page);
+        drop_mapped_page(page);
         ++native.epoch;
         return;
     }

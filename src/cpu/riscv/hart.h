@@ -5,12 +5,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
 #include "cpu/cpu_state.h"
 #include "cpu/memory.h"
 #include "cpu/riscv/isa.h"
 #include "cpu/riscv/pmp.h"
 #include "cpu/tlb.h"
+#include "cpu/user_windows.h"
 #include "devices/bus.h"
 #include "support/state_archive.h"
 
@@ -114,10 +116,23 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     void update_protection();
     // Drops every translation; also what the engine derived from them.
     void flush_translations();
+    // The same for those of one address space (satp.ASID): those of others may stay.
+    void flush_space(u64 asid);
+    // satp is another one than `old`: translations that no fence was asked for may stay where both
+    // name their address space by a number.
+    void change_space(u64 old);
     // Drops the translations of the page at `address`.
     void flush_page(u64 address);
     // A superpage that covers [first, last] was put into the TLB.
     void note_superpage(u64 first, u64 last);
+    // See Guest.
+    void open_user_windows();
+    bool note_window_fault() noexcept;
+    void map_in_window(u64 address, unsigned bytes) noexcept;
+    // Whether all that user code may address is one piece of a user window: under Sv32 and Sv39.
+    bool user_window_is_whole() const { return is_rv32() || satp >> 60 == 8; }
+    // nullptr: there are none.
+    const UserWindows* user_windows() const { return user_windows_.get(); }
     // Tells the hart that guest time went on, for the Sstc timer.
     void update_timer();
 
@@ -168,9 +183,16 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     }
     void find_windows();
     void update_window(Priv data);
+    void flush_tlbs();
+    u64 asid_of(u64 space) const;
+    void drop_windows(u64 asid);
+    void map_page_in_window(u64 page) noexcept;
+    void drop_mapped_page(u64 address) noexcept;
+    u64 select_user_window();
 
     std::array<Tlb, kTlbContexts> tlbs_;
     std::array<DirectWindow, 4> windows_;  // by privilege
+    std::unique_ptr<UserWindows> user_windows_;
     // Counts the changes of the mapping.
     u64 generation_ = 0;
     // Addresses that superpages in the TLBs cover: a flush by address in between drops everything.

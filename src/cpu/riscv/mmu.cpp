@@ -88,6 +88,8 @@ bool load_crossing(Hart& hart, u64 address, unsigned size, u64& value) {
         return refuse(hart, address, a.physical, first, Access::kLoad);
     if (!memory.in_ram(b.physical, size - first))
         return refuse(hart, second, b.physical, size - first, Access::kLoad);
+    fill(hart, address, a, Access::kLoad, priv);
+    fill(hart, second, b, Access::kLoad, priv);
     value = 0;
     std::memcpy(&value, memory.host(a.physical), first);
     std::memcpy(reinterpret_cast<std::byte*>(&value) + first, memory.host(b.physical),
@@ -109,6 +111,8 @@ bool store_crossing(Hart& hart, u64 address, unsigned size, u64 value, Reach rea
         return refuse(hart, address, a.physical, first, Access::kStore);
     if (!memory.in_ram(b.physical, size - first))
         return refuse(hart, second, b.physical, size - first, Access::kStore);
+    fill(hart, address, a, Access::kStore, priv);
+    fill(hart, second, b, Access::kStore, priv);
     if (is_guarded(hart, reach, a.physical, first) ||
         is_guarded(hart, reach, b.physical, size - first))
         return false;

@@ -7,12 +7,18 @@
 
 namespace kiln::riscv {
 
+inline u64 user_window_mode(const Hart& hart) {
+    if (hart.native.user_window == 0) return 0;
+    return hart.user_window_is_whole() ? kModeUserWindow : kModeUserTable;
+}
+
 // Privilege (2 bits), mstatus.FS as off, clean or dirty (2 bits), frm (3 bits), kModeDirect,
-// kModeWhole.
+// kModeWhole, kModeUserWindow, kModeUserTable.
 inline u64 mode_word(const Hart& hart) {
     const u64 fs = (hart.mstatus & kMstatusFs) >> kMstatusFsShift;
     return static_cast<u64>(hart.priv) | (fs == 2 ? 1 : fs) << 2 | u64{hart.frm} << 4 |
-           (hart.direct() ? kModeDirect : 0) | (hart.native.window.whole ? kModeWhole : 0);
+           (hart.direct() ? kModeDirect : 0) | (hart.native.window.whole ? kModeWhole : 0) |
+           user_window_mode(hart);
 }
 
 inline DecodeMode decode_mode(u64 mode) {

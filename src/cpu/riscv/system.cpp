@@ -15,13 +15,15 @@ u64 illegal(Hart& hart, u64 raw) {
 }
 
 // Fences on translations belong to S-mode, unless TVM traps them, and to M-mode.
-u64 fence_vma(CpuState& state, u64 address, u64, u64 raw) noexcept {
+u64 fence_vma(CpuState& state, u64 address, u64 asid, u64 raw) noexcept {
     Hart& hart = hart_of(state);
     const bool trapped = hart.priv == Priv::kSupervisor && (hart.mstatus & kMstatusTvm) != 0;
     if (hart.priv == Priv::kUser || trapped) return illegal(hart, raw);
-    // One address space's fence drops those of all: address spaces share the TLB.
+    // One address space's fence drops what is in the TLB for all: they share it.
     if ((raw & kFenceHasAddress) != 0) {
         hart.flush_page(address);
+    } else if ((raw & kFenceHasAsid) != 0) {
+        hart.flush_space(asid);
     } else {
         hart.flush_translations();
     }

@@ -81,8 +81,10 @@ void add(KeyHasher& hasher, const ir::Region& region) {
 }
 
 void add(KeyHasher& hasher, const RegionSite& site) {
-    const auto& [direct, keyed_from, host_rounding, host_fma_rounding, level, ram] = site;
+    const auto& [direct, user_window, keyed_from, host_rounding, host_fma_rounding, level, ram] =
+        site;
     hasher.number(direct);
+    hasher.number(static_cast<u64>(user_window));
     hasher.number(keyed_from);
     hasher.number(host_rounding);
     hasher.number(host_fma_rounding);

@@ -4,6 +4,8 @@
 #include <llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 
+#include "jit/llvm_backend/lowering.h"
+
 namespace kiln::llvm_backend {
 
 using llvm::Error;
@@ -69,13 +71,58 @@ class Linker::Memory final : public JITLinkMemoryManager {
     Linker& linker_;
 };
 
+// What an object says of where its code may fault. It takes no memory of the arena.
+class Linker::FaultSection final : public llvm::orc::ObjectLinkingLayer::Plugin {
+  public:
+    explicit FaultSection(Linker& linker) : linker_(linker) {}
+
+    void modifyPassConfig(llvm::orc::MaterializationResponsibility&, LinkGraph&,
+                          llvm::jitlink::PassConfiguration& passes) override {
+        passes.PrePrunePasses.emplace_back(keep);
+        passes.PostFixupPasses.emplace_back([this](LinkGraph& graph) { return read(graph); });
+    }
+    Error notifyFailed(llvm::orc::MaterializationResponsibility&) override {
+        return Error::success();
+    }
+    Error notifyRemovingResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey) override {
+        return Error::success();
+    }
+    void notifyTransferringResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey,
+                                     llvm::orc::ResourceKey) override {}
+
+  private:
+    // Nothing refers to the section.
+    static Error keep(LinkGraph& graph) {
+        if (llvm::jitlink::Section* section = graph.findSectionByName(kFaultSection))
+            for (llvm::jitlink::Block* block : section->blocks())
+                graph.addAnonymousSymbol(*block, 0, block->getSize(), false, /*IsLive=*/true);
+        return Error::success();
+    }
+    Error read(LinkGraph& graph) {
+        if (llvm::jitlink::Section* section = graph.findSectionByName(kFaultSection))
+            for (const llvm::jitlink::Block* block : section->blocks()) add(block->getContent());
+        return Error::success();
+    }
+    void add(llvm::ArrayRef<char> content) {
+        std::vector<native::FaultSite>& sites = linker_.under_way_->fault_sites;
+        const size_t known = sites.size();
+        sites.resize(known + content.size() / sizeof(native::FaultSite));
+        std::memcpy(&sites[known], content.data(),
+                    (sites.size() - known) * sizeof(native::FaultSite));
+    }
+
+    Linker& linker_;
+};
+
 Linker::Linker(CodeArena& arena, const llvm::orc::JITTargetMachineBuilder& target) : arena_(arena) {
     llvm::orc::LLJITBuilder builder;
     builder.setJITTargetMachineBuilder(target);
     builder.setObjectLinkingLayerCreator(
         [this](llvm::orc::ExecutionSession& session, const llvm::Triple&) {
-            return std::make_unique<llvm::orc::ObjectLinkingLayer>(session,
-                                                                   std::make_unique<Memory>(*this));
+            auto layer = std::make_unique<llvm::orc::ObjectLinkingLayer>(
+                session, std::make_unique<Memory>(*this));
+            layer->addPlugin(std::make_shared<FaultSection>(*this));
+            return layer;
         });
     builder.setLinkProcessSymbolsByDefault(false);
     builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jit/llvm_backend/code_arena.h"
+#include "jit/native/fault_sites.h"
 
 namespace kiln::llvm_backend {
 
@@ -19,6 +20,7 @@ struct LinkedCode {
     llvm::orc::JITDylib* library = nullptr;
     std::vector<u64> addresses;            // of the names that were asked for
     std::vector<CodeArena::Piece> pieces;  // all its memory
+    std::vector<native::FaultSite> fault_sites;
 };
 
 // By one thread at a time.
@@ -41,6 +43,7 @@ class Linker {
 
   private:
     class Memory;
+    class FaultSection;
 
     std::optional<CodeArena::Piece> take(u64 size, bool is_code);
     void define(llvm::orc::JITDylib& library, const Symbols& symbols);

@@ -62,6 +62,7 @@ struct Compiled {
     native::Region region;
     CodeArena::Piece data;
     std::unique_ptr<LinkedCode> code;
+    std::optional<native::FaultSites> faults;
     std::vector<native::Region::InnerEdge> inner;
 };
 
@@ -228,6 +229,7 @@ Compiled* LlvmBackend::link(Linker::Object object, const ir::Region& region,
         arena_.give_back(*data);
         return nullptr;
     }
+    compiled->faults.emplace(std::move(compiled->code->fault_sites));
     fill_in(*compiled, region, edges);
     const native::Region* key = &compiled->region;
     return (regions_[key] = std::move(compiled)).get();

@@ -107,9 +107,8 @@ llvm::Value* Lowering::integer(ValueId id) {
         case Opcode::clmul_high:
             return carryless(inst, a, b);
         case Opcode::zext:
-            return b_.CreateZExt(a, to);
         case Opcode::sext:
-            return b_.CreateSExt(a, to);
+            return extended(inst, a);
         case Opcode::trunc:
             return b_.CreateTrunc(a, to);
         case Opcode::eq:

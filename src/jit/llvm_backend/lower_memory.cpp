@@ -130,6 +130,8 @@ void Lowering::lower_load(ValueId id) {
         values_[id] = load_at(place, id);
     else if (site_.direct)
         values_[id] = load_at(check_window(id, address, false), id);
+    else if (site_.user_window != UserWindow::kNone)
+        values_[id] = lower_mapped(id, address, nullptr);
     else
         values_[id] = lower_paged(id, address, nullptr);
 }
@@ -141,6 +143,8 @@ void Lowering::lower_store(ValueId id) {
         store_at(place, value);
     else if (site_.direct)
         store_at(check_window(id, address, true), value);
+    else if (site_.user_window != UserWindow::kNone)
+        lower_mapped(id, address, value);
     else
         lower_paged(id, address, value);
 }

@@ -64,12 +64,13 @@ llvm::Value* Lowering::check_page(ValueId id, Value* address, bool store, BasicB
 }
 
 // What an access does whose page is not known. Returns what is loaded.
-llvm::Value* Lowering::slow_access(ValueId id, Value* address, Value* stored) {
+llvm::Value* Lowering::slow_access(ValueId id, Value* address, Value* stored,
+                                   native::Symbol symbol) {
     const bool store = stored != nullptr;
     write_argument(0, address);
     write_argument(1, slow_size(id, accessed_bytes(id)));
     if (store) write_argument(2, stored);
-    slow_call(store ? native::Symbol::kStore : native::Symbol::kLoad, id);
+    slow_call(symbol, id);
     return store ? nullptr : load_state(type(type_of(id)), offsetof(CpuState, native.result));
 }
 
@@ -88,7 +89,8 @@ llvm::Value* Lowering::lower_paged(ValueId id, Value* address, Value* stored) {
     BasicBlock* hit = b_.GetInsertBlock();
     b_.CreateBr(done);
     b_.SetInsertPoint(slow);
-    Value* asked_for = slow_access(id, address, stored);
+    Value* asked_for = slow_access(
+        id, address, stored, stored != nullptr ? native::Symbol::kStore : native::Symbol::kLoad);
     BasicBlock* called = b_.GetInsertBlock();
     b_.CreateBr(done);
     b_.SetInsertPoint(done);

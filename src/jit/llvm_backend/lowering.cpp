@@ -4,6 +4,17 @@ namespace kiln::llvm_backend {
 
 using ir::Opcode;
 
+namespace {
+
+bool computes_floats(const ir::Region& region) {
+    return std::ranges::any_of(region.blocks, [](const ir::RegionBlock& block) {
+        return std::ranges::any_of(block.block.insts,
+                                   [](const ir::Inst& inst) { return ir::is_float(inst.type); });
+    });
+}
+
+}  // namespace
+
 Lowering::Lowering(llvm::Module& module, const ir::Region& region, const RegionSite& site,
                    const native::Layout& layout, const Host& host)
     : module_(module),
@@ -14,6 +25,7 @@ Lowering::Lowering(llvm::Module& module, const ir::Region& region, const RegionS
       layout_(layout),
       host_(host),
       narrow_(region.blocks[0].block.address == Type::kI32),
+      has_floats_(computes_floats(region)),
       slots_(find_slots(region, layout)),
       dirty_(find_dirty(region, slots_)),
       polls_(find_polls(region)) {
@@ -59,7 +71,9 @@ llvm::Function* Lowering::new_function(const std::string& name) {
     function->setCallingConv(llvm::CallingConv::PreserveNone);
     function->setDSOLocal(true);
     function->addFnAttr(llvm::Attribute::NoUnwind);
-    function->addFnAttr(llvm::Attribute::StrictFP);
+    // Where nothing is computed with floating point it would only cost: LLVM waits for the x87 unit
+    // behind each piece of assembly.
+    if (has_floats_) function->addFnAttr(llvm::Attribute::StrictFP);
     function->addFnAttr("prefer-vector-width", "128");
     b_.SetInsertPoint(BasicBlock::Create(context_, "", function));
     return function;
@@ -92,6 +106,8 @@ void Lowering::write_prologue() {
     b_.CreateStore(function_->getArg(kBudget), budget_);
     b_.CreateStore(function_->getArg(kMemory), memory_);
     base_ = load_state(b_.getInt64Ty(), offsetof(CpuState, native.pc_page));
+    if (site_.user_window != UserWindow::kNone)
+        window_ = load_constant(b_.getInt64Ty(), offsetof(CpuState, native.user_window));
     create_slots();
     const auto& entries = region_.entries;
     if (entries.size() == 1) {
@@ -161,6 +177,9 @@ void Lowering::lower_block(ir::RegionIndex index) {
     exits_ = {};
     groups_.reset();
     page_groups_.clear();
+    user_groups_.clear();
+    wide_loads_.clear();
+    if (site_.user_window != UserWindow::kNone) find_signed_loads();
     // Addresses of 32 bits wrap. Of a group, some may be in streams, which are checked already.
     if (!narrow_ && unchecked_ == nullptr) {
         groups_.emplace(*block_, site_.direct ? ir::kInWindow : ir::kInPage,

@@ -31,6 +31,9 @@ inline constexpr const char* kLeaveName = "leave";  // goes to the engine with p
 // NativeState::exit, so that one piece of code does for all.
 inline constexpr const char* kUnlinkedName = "unlinked";
 
+// The section that tells where code may fault: pairs of addresses (native::FaultSite).
+inline constexpr const char* kFaultSection = "kiln_faults";
+
 // Thrown where a region has what this backend does not do.
 struct Unsupported {};
 
@@ -208,8 +211,22 @@ class Lowering {
     Value* check_tlb(Value* address, unsigned bytes, bool store, BasicBlock* slow);
     unsigned accessed_bytes(ValueId id) const;
     Value* check_page(ValueId id, Value* address, bool store, BasicBlock* slow);
-    Value* slow_access(ValueId id, Value* address, Value* stored);
+    Value* slow_access(ValueId id, Value* address, Value* stored, native::Symbol symbol);
     Value* lower_paged(ValueId id, Value* address, Value* stored);
+
+    // lower_mapped.cpp
+    void find_signed_loads();
+    Value* find_user_window(ValueId id, Value* address);
+    Value* user_piece(Value* address, BasicBlock* outside);
+    llvm::CallBrInst* access_or_go(const char* text, const char* constraints, llvm::Type* result,
+                                   llvm::Type* accessed, llvm::ArrayRef<Value*> operands,
+                                   BasicBlock* outside);
+    Value* load_inside(ValueId id, Value* place, BasicBlock* outside);
+    Value* load_outside(ValueId id, Value* address);
+    Value* keep_load(ValueId id, Value* loaded);
+    Value* extended(const Inst& inst, Value* value);
+    void store_inside(ValueId id, Value* place, Value* stored, BasicBlock* outside);
+    Value* lower_mapped(ValueId id, Value* address, Value* stored);
 
     // lower_loop.cpp
     void find_loops();
@@ -272,6 +289,7 @@ class Lowering {
     const native::Layout& layout_;
     const Host host_;
     const bool narrow_;
+    const bool has_floats_;  // values of a floating-point type
 
     llvm::FunctionType* piece_type_;
     std::array<llvm::MDNode*, static_cast<size_t>(Memory::kCount)> tags_;
@@ -279,6 +297,7 @@ class Lowering {
     Value* base_ = nullptr;               // pc of the region's base
     llvm::AllocaInst* budget_ = nullptr;  // without Polls::longest of the block that runs
     llvm::AllocaInst* memory_ = nullptr;
+    Value* window_ = nullptr;  // NativeState::user_window, where accesses go there
     std::vector<Slot> slots_;
     Dirty dirty_;
     Polls polls_;
@@ -300,6 +319,12 @@ class Lowering {
     std::optional<ir::AccessGroups> groups_;
     std::vector<std::optional<i32>> guards_;    // of direct stores, where there are groups
     std::map<ValueId, PageGroup> page_groups_;  // by the first access
+    // Where accesses go through the user window: by the first one of a group, host minus guest
+    // address for all; loads of which the sign is extended; and those of less than 64 bits, with
+    // the upper ones as they are to be.
+    std::map<ValueId, Value*> user_groups_;
+    std::vector<bool> signed_loads_;
+    std::map<ValueId, Value*> wide_loads_;
     ValueId pending_call_ = ir::kNoValue;
     Unchecked* unchecked_ = nullptr;  // the copy that it is lowered for; nullptr: the usual code
 };

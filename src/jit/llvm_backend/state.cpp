@@ -26,6 +26,7 @@ V* Lowering::tag(V* access, Memory memory) {
 }
 template llvm::LoadInst* Lowering::tag(llvm::LoadInst*, Memory);
 template llvm::StoreInst* Lowering::tag(llvm::StoreInst*, Memory);
+template llvm::CallBrInst* Lowering::tag(llvm::CallBrInst*, Memory);
 
 llvm::Value* Lowering::load_state(llvm::Type* type, u64 offset) {
     return tag(b_.CreateLoad(type, state_address(offset)), Memory::kState);

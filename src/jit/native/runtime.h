@@ -21,6 +21,9 @@ enum class Symbol : u8 {
     // which returns only where the operation is done.
     kLoadOrLeave,
     kStoreOrLeave,
+    // The same for accesses that faulted in the user window. Functions only.
+    kLoadOutside,
+    kStoreOutside,
     kProbe,             // (address, size, pack_probe); of the size only the place counts
     kLoadReserved,      // (address, size) -> zero-extended
     kStoreConditional,  // (address, size, value) -> 1: stored

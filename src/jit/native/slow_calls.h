@@ -47,6 +47,8 @@ class SlowCalls {
         const Request r(state);
         return G::store(r.hart, r.address, r.bytes, r.c, Reach::kPlainRam);
     }
+    static bool load_outside(CpuState& state) noexcept { return outside_window<&load>(state); }
+    static bool store_outside(CpuState& state) noexcept { return outside_window<&store>(state); }
     static bool probe(CpuState& state) noexcept {
         const Request r(state);
         const auto size = static_cast<u32>(r.c >> 8);
@@ -90,6 +92,16 @@ class SlowCalls {
         using Function = u64 (*)(CpuState&, u64, u64, u64) noexcept;
         state.native.result = reinterpret_cast<Function>(address)(state, a, b, c);
         return !state.trap_pending;
+    }
+
+  private:
+    // An access of user code that was not in the window.
+    template <bool (*kAccess)(CpuState&) noexcept>
+    static bool outside_window(CpuState& state) noexcept {
+        auto& hart = static_cast<Hart&>(state);
+        if (!hart.note_window_fault() || !kAccess(state)) return false;
+        hart.map_in_window(state.native.args[0], access_bytes(state.native.args[1]));
+        return true;
     }
 };
 

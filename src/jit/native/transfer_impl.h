@@ -281,6 +281,8 @@ const Table& table_of() noexcept {
             &detail::store_function<&Slow::store>);
         set(Symbol::kLoadOrLeave, &detail::slow_or_leave_thunk<G, &Slow::load>, nullptr);
         set(Symbol::kStoreOrLeave, &detail::slow_or_leave_thunk<G, &Slow::store>, nullptr);
+        set(Symbol::kLoadOutside, nullptr, &detail::slow_function<&Slow::load_outside>);
+        set(Symbol::kStoreOutside, nullptr, &detail::slow_function<&Slow::store_outside>);
         set_slow.template operator()<&Slow::probe>(Symbol::kProbe);
         set_slow.template operator()<&Slow::load_reserved>(Symbol::kLoadReserved);
         set_slow.template operator()<&Slow::store_conditional>(Symbol::kStoreConditional);
