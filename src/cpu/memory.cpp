@@ -110,6 +110,7 @@ void Memory::expect_file(u64 address, u64 size) noexcept {
     const auto begin = reinterpret_cast<std::uintptr_t>(host(address)) & kPageMask;
     const auto end = reinterpret_cast<std::uintptr_t>(host(address)) + size;
     madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_WRITE);
 }
 
 std::vector<u32> Memory::touched_pages() const {

@@ -1,17 +1,19 @@
 // The interpreter's blocks by guest-physical address and mode word, and what becomes of them when
 // their bytes are written.
 //
-// A block whose code was overwritten is taken out of the maps and marked stale; its memory stays
-// until nothing can lead to it any more, that is until the cache is emptied at a safe point.
+// A block whose code was overwritten is marked stale, and is not found any more; its memory stays
+// until nothing can lead to it, that is until the cache is emptied at a safe point.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "cpu/memory.h"
+#include "jit/block_table.h"
 #include "jit/code_listener.h"
 #include "jit/interp/block_builder.h"
 #include "jit/native/link.h"
@@ -52,7 +54,7 @@ class CodeCache {
     using Block = interp::Block<G>;
     using BlockPtr = interp::BlockPtr<G>;
 
-    explicit CodeCache(Memory& memory) : memory_(memory) { blocks_.reserve(kExpected); }
+    explicit CodeCache(Memory& memory) : memory_(memory) {}
     // `listener` (nullptr: none) is told of native code that goes with its block.
     void set_listener(CodeListener* listener) { listener_ = listener; }
     void set_drop_listener(DropListener<G>* listener) { drop_listener_ = listener; }
@@ -60,17 +62,15 @@ class CodeCache {
     // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
     // found by look_up_straddling, with the address where its second part lies.
     Block* look_up(u64 physical, u64 mode, u64 physical2 = Block::kOnePage) {
-        const Key key{physical, mode, physical2};
-        Block*& recent = recent_[HashKey()(key) % kRecent];
-        if (recent != nullptr && key_of(*recent) == key && !recent->stale) return recent;
-        const auto found = blocks_.find(key);
-        if (found == blocks_.end()) return nullptr;
-        return recent = found->second.get();
+        return blocks_.find({physical, mode, physical2});
     }
 
-    // Takes a block in and guards the granules of its code.
+    // Where blocks that are to be taken in are built: their memory is given back as a whole.
+    std::pmr::memory_resource* memory() { return &arena_; }
+
+    // Takes a block in, which was built there, and guards the granules of its code.
     Block* insert(BlockPtr block) {
-        Block* raw = block.get();
+        Block* raw = block.release();
         for_each_page(*raw, [&](u64 first, u64 size) {
             std::vector<Block*>& blocks = by_page_[first >> kPageBits];
             // A page may follow itself in the guest's virtual memory.
@@ -79,7 +79,7 @@ class CodeCache {
         });
         bytes_ += cost(*raw);
         ++decoded_;
-        blocks_[key_of(*raw)] = std::move(block);
+        blocks_.insert(*raw);
         return raw;
     }
 
@@ -149,10 +149,9 @@ class CodeCache {
     void clear() {
         for (const auto& [page, blocks] : by_page_)
             memory_.clear_granules(page << kPageBits, kPageSize, kGranuleCode);
-        recent_.assign(kRecent, nullptr);
         blocks_.clear();
         by_page_.clear();
-        graveyard_.clear();
+        arena_.release();
         bytes_ = 0;
     }
 
@@ -164,24 +163,6 @@ class CodeCache {
     u64 native_invalidated() const { return native_invalidated_; }
 
   private:
-    struct Key {
-        u64 physical;
-        u64 mode;
-        u64 physical2;
-        bool operator==(const Key&) const = default;
-    };
-    struct HashKey {
-        size_t operator()(const Key& key) const {
-            const u64 mixed =
-                (key.physical ^ key.mode << 56 ^ key.physical2 << 20) * 0x9e3779b97f4a7c15;
-            return mixed ^ mixed >> 32;
-        }
-    };
-    // Blocks of a system that boots. To make room for more takes longer the more there are.
-    static constexpr size_t kExpected = 1 << 16;
-    // A power of two.
-    static constexpr size_t kRecent = 1 << 14;
-    static Key key_of(const Block& block) { return {block.physical, block.mode, block.physical2}; }
     static u64 cost(const Block& block) {
         return sizeof(Block) + block.ops * sizeof(interp::Op<G>) + block.count * sizeof(u16) + 64;
     }
@@ -215,9 +196,6 @@ class CodeCache {
             native::retire(*std::exchange(block.native, nullptr));
             ++native_invalidated_;
         }
-        const auto found = blocks_.find(key_of(block));
-        graveyard_.push_back(std::move(found->second));
-        blocks_.erase(found);
         ++invalidated_;
     }
 
@@ -242,12 +220,9 @@ class CodeCache {
     Memory& memory_;
     CodeListener* listener_ = nullptr;
     DropListener<G>* drop_listener_ = nullptr;
-    std::unordered_map<Key, BlockPtr, HashKey> blocks_;
-    // Those of them that were looked up last, by their hash: most look-ups end there. One that was
-    // dropped since is stale.
-    std::vector<Block*> recent_ = std::vector<Block*>(kRecent);
+    std::pmr::monotonic_buffer_resource arena_{1 << 20};
+    BlockTable<G> blocks_;
     std::unordered_map<u64, std::vector<Block*>> by_page_;
-    std::vector<BlockPtr> graveyard_;
     u64 bytes_ = 0;
     u64 decoded_ = 0;
     u64 invalidated_ = 0;

@@ -113,8 +113,13 @@ class Engine final : public WriteListener {
     Found find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform);
     Block* insert(const Hart& hart, interp::BlockPtr<G> block);
     bool fetch(Hart& hart, u64& physical, bool& uniform);
-    interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit);
+    interp::BlockPtr<G> decode(Hart& hart, u64 physical, u64 mode, unsigned limit,
+                               std::pmr::memory_resource* memory);
     Block* make_block(Hart& hart, u64 physical, u64 mode);
+    // For a block that is taken into the cache, or is not.
+    std::pmr::memory_resource* memory_for(bool stays) {
+        return stays ? cache_.memory() : std::pmr::new_delete_resource();
+    }
     static unsigned uncut(const Hart& hart, const Block& block, std::span<const std::byte> code);
     void log_block(const Hart& hart, u64 physical, std::span<const std::byte> code);
     void make_link(Hart& hart, Block& block);

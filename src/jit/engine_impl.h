@@ -145,7 +145,8 @@ void Engine<G>::step(Hart& hart) {
         Block& whole = *found.block;
         if (whole.native == nullptr) count(whole);
         sample_.last = true;
-        auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(most));
+        auto part = decode(hart, whole.physical, whole.mode, static_cast<unsigned>(most),
+                           memory_for(false));
         found = {part.get(), std::move(part)};
     } else if (audits(found, exit)) {
         hart.open_op = nullptr;
@@ -229,7 +230,8 @@ auto Engine<G>::find(Hart& hart) -> Found {
         FetchPage exact;
         if (!G::fetch(hart, hart.pc, static_cast<unsigned>(length), exact)) return {};
     }
-    interp::BlockPtr<G> block = decode(hart, physical, mode, uniform ? kMaxBlockInsns : 1);
+    interp::BlockPtr<G> block =
+        decode(hart, physical, mode, uniform ? kMaxBlockInsns : 1, memory_for(uniform));
     Block* raw = block.get();
     if (!uniform) return {raw, std::move(block)};
     return {insert(hart, std::move(block)), nullptr};
@@ -257,29 +259,31 @@ auto Engine<G>::find_straddling(Hart& hart, u64 physical, u64 mode, bool uniform
     const size_t length = G::insn_length({bytes.data(), left});
     FetchPage second;
     if (!G::fetch(hart, next_page, static_cast<unsigned>(length - left), second)) return {};
-    if (uniform && second.uniform) {
+    const bool stays = uniform && second.uniform;
+    if (stays) {
         if (Block* block = cache_.look_up(physical, mode, second.physical)) return {block, nullptr};
     }
     std::copy_n(memory_.host(second.physical), length - left, bytes.begin() + left);
-    auto block = interp::build_block<G>(hart, {bytes.data(), length}, mode, 1);
+    auto block = interp::build_block<G>(hart, {bytes.data(), length}, mode, 1, memory_for(stays));
     block->physical = physical;
     block->physical2 = second.physical;
     if (log_enabled(LogItem::in_asm)) log_block(hart, physical, {bytes.data(), length});
     Block* raw = block.get();
-    if (!uniform || !second.uniform) return {raw, std::move(block)};
+    if (!stays) return {raw, std::move(block)};
     return {insert(hart, std::move(block)), nullptr};
 }
 
 template <Guest G>
-interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsigned limit) {
+interp::BlockPtr<G> Engine<G>::decode(Hart& hart, u64 physical, u64 mode, unsigned limit,
+                                      std::pmr::memory_resource* memory) {
     const u64 left = kPageSize - (physical & ~kPageMask);
     auto block = interp::build_block<G>(hart, {memory_.host(physical), left}, mode,
-                                        std::min(limit, kMaxBlockInsns));
+                                        std::min(limit, kMaxBlockInsns), memory);
     block->physical = physical;
     const std::span<const std::byte> code{memory_.host(physical), block->bytes};
     if (hart.debug != nullptr) {
         const unsigned count = uncut(hart, *block, code);
-        if (count < block->count) return decode(hart, physical, mode, count);
+        if (count < block->count) return decode(hart, physical, mode, count, memory);
     }
     if (log_enabled(LogItem::in_asm)) log_block(hart, physical, code);
     return block;
@@ -291,7 +295,7 @@ auto Engine<G>::make_block(Hart& hart, u64 physical, u64 mode) -> Block* {
     if (Block* block = cache_.look_up(physical, mode)) return block;
     const u64 left = kPageSize - (physical & ~kPageMask);
     if (G::insn_length({memory_.host(physical), left}) > left) return nullptr;
-    return insert(hart, decode(hart, physical, mode, kMaxBlockInsns));
+    return insert(hart, decode(hart, physical, mode, kMaxBlockInsns, cache_.memory()));
 }
 
 // How many instructions of the block come in front of one that a debugger may want to stop at.

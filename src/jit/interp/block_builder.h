@@ -2,9 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
-#include <new>
+#include <memory_resource>
 #include <span>
 
 #include "jit/decode_block.h"
@@ -12,16 +11,20 @@
 
 namespace kiln::interp {
 
+// Gives a block's memory back to where it is from.
 struct FreeBlock {
-    void operator()(void* memory) const { std::free(memory); }
+    std::pmr::memory_resource* from = nullptr;
+    size_t size = 0;
+    void operator()(void* memory) const { from->deallocate(memory, size); }
 };
 template <class G>
 using BlockPtr = std::unique_ptr<Block<G>, FreeBlock>;
 
-// Decodes a block as decode_block does. Throws std::bad_alloc.
+// Decodes a block as decode_block does, into memory of `from`. Throws std::bad_alloc.
 template <class G>
 BlockPtr<G> build_block(typename G::Hart& hart, std::span<const std::byte> bytes, u64 mode,
-                        unsigned limit) {
+                        unsigned limit,
+                        std::pmr::memory_resource* from = std::pmr::new_delete_resource()) {
     DecodedBlock<G> decoded;
     decode_block(hart, bytes, mode, limit, decoded);
     const auto& insns = decoded.insns;
@@ -29,9 +32,7 @@ BlockPtr<G> build_block(typename G::Hart& hart, std::span<const std::byte> bytes
     const bool ended = decoded.ended;
     const unsigned slots = ops + (ended ? 0 : 1) + kMaxLinks * kOpsPerLink;
     const size_t size = sizeof(Block<G>) + slots * sizeof(Op<G>) + (ops + 1) * sizeof(u16);
-    void* memory = std::malloc(size);
-    if (memory == nullptr) throw std::bad_alloc();
-    BlockPtr<G> block(new (memory) Block<G>{});
+    BlockPtr<G> block(new (from->allocate(size)) Block<G>{}, {from, size});
     block->mode = mode;
     block->bytes = static_cast<u16>(decoded.bytes);
     block->count = static_cast<u16>(decoded.count);
