@@ -25,7 +25,7 @@ inline constexpr u64 kModeDirect = 0x80;
 // With it: that the window is all of RAM (DirectWindow::whole).
 inline constexpr u64 kModeWhole = 0x100;
 // That NativeState::user_window is the user window that data accesses, which are user code's, may
-// go through where their address is below kUserPieceBytes; and that others fault.
+// go through where their address is below kUserPieceBytes.
 inline constexpr u64 kModeUserWindow = 0x200;
 // The same where it is a table of pieces (UserWindows), and the address is below 2^kUserTableBits.
 inline constexpr u64 kModeUserTable = 0x400;
@@ -96,6 +96,8 @@ concept Guest = requires(typename G::Hart& hart, u64 word, unsigned size, u64& o
 
     // From now on there may be user windows.
     { hart.open_user_windows() } -> std::same_as<void>;
+    // Makes what follows from the hart's mode anew.
+    { hart.update_context() } -> std::same_as<void>;
     // Native code faulted in the window. False: it is to be left, since there is none any more.
     { hart.note_window_fault() } -> std::same_as<bool>;
     // An access was done of so many bytes at an address: puts into the window what the TLB has of

@@ -99,6 +99,10 @@ class Memory final : public DmaMemory {
     bool map_again(u64 page, void* place, bool writable) const noexcept {
         return pages_.map_again(page, place, writable);
     }
+    // Takes the pages of all harts out of their user windows.
+    void drop_windows() const noexcept {
+        for (TlbOwner* owner : tlb_owners_) owner->drop_windows();
+    }
     // Tells the listeners that [address, address + size) was written, where guarded.
     void written(u64 address, u64 size) noexcept;
 

@@ -18,6 +18,8 @@ class TlbOwner {
     virtual void drop_page(u64 page, bool fetched) noexcept = 0;
     // The same of an entry for more than a page.
     virtual void drop_all() noexcept = 0;
+    // What is mapped on the host (UserWindows) must go, for others to have room.
+    virtual void drop_windows() noexcept {}
 
   protected:
     ~TlbOwner() = default;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 
 namespace kiln {
 namespace {
@@ -44,6 +45,7 @@ void forbid_stores(u64 page) noexcept {
 UserWindows::UserWindows(const Memory& memory)
     : memory_(memory), stored_to_(memory.ram_size() >> kPageBits) {
     for (Window& window : windows_) window.pieces.reserve(kMostPieces);
+    nowhere_ = reserve();
 }
 
 UserWindows::~UserWindows() {
@@ -59,6 +61,7 @@ u64 UserWindows::reserve() noexcept {
         free_.pop_back();
         return place;
     }
+    if (no_room_) return 0;
     try {
         reserved_.reserve(reserved_.size() + 1);
         free_.reserve(reserved_.size() + 1);
@@ -66,13 +69,15 @@ u64 UserWindows::reserve() noexcept {
         return 0;
     }
     void* place = reserve_at(nullptr, kUserPieceBytes + 2 * kUserPieceMargin, 0);
-    if (place == MAP_FAILED) return 0;
+    no_room_ = place == MAP_FAILED;
+    if (no_room_) return 0;
     reserved_.push_back(reinterpret_cast<u64>(place) + kUserPieceMargin);
     return reserved_.back();
 }
 
 // The window that the address space has, or else the one that was selected longest ago, empty.
 UserWindows::Window& UserWindows::window_of(u64 space) noexcept {
+    if (current_ != nullptr && current_->space == space) return *current_;
     const auto found = std::ranges::find_if(
         windows_, [&](const Window& w) { return w.selected != 0 && w.space == space; });
     if (found != windows_.end()) return *found;
@@ -91,12 +96,11 @@ void UserWindows::clear(Window& window) noexcept {
 }
 
 bool UserWindows::choose(u64 space, u64 begun) noexcept {
-    const bool allowed = allowance_.earn(begun);
-    if (!allowed)
-        current_ = nullptr;
-    else if (current_ == nullptr || current_->space != space)
-        current_ = &window_of(space);
+    const bool allowed = allowance_.earn(begun) && nowhere_ != 0;
+    Window* const before = std::exchange(current_, allowed ? &window_of(space) : nullptr);
     if (allowed) current_->selected = ++selections_;
+    // Its pieces may be of no use to what the address space holds next.
+    if (before != nullptr && before != current_ && before->pages.empty()) clear(*before);
     return allowed;
 }
 
@@ -119,8 +123,6 @@ u64 UserWindows::select_table(u64 space, u64 begun) noexcept {
 
 bool UserWindows::make_table() noexcept {
     if (table_) return true;
-    nowhere_ = reserve();
-    if (nowhere_ == 0) return false;
     try {
         table_ = std::make_unique<HostPages>(kUserPieces * sizeof(u64), "a table");
     } catch (const std::exception&) {
@@ -172,7 +174,8 @@ void UserWindows::map(u64 page, u64 host_page, bool writable, bool among_superpa
     const bool known = found != window.pages.end() && found->second.host_page == host_page;
     if (known && (found->second.writable || !writable)) return;
     if (found == window.pages.end() && pages_of_process >= most_pages()) {
-        drop_all();
+        // Of this machine at least no hart keeps all from the others.
+        memory_.drop_windows();
         if (pages_of_process >= most_pages()) return;
     }
     Piece* piece = piece_of(window, page);
@@ -180,8 +183,7 @@ void UserWindows::map(u64 page, u64 host_page, bool writable, bool among_superpa
     if (piece == nullptr || !put(*piece, page, host_page, writable)) return;
     ++mapped_;
     window.among_superpages |= among_superpages;
-    piece->low = std::min(piece->low, page);
-    piece->high = std::max(piece->high, page);
+    piece->used = true;
     if (writable) stored_to_[ram_page(host_page)] = true;
 }
 
@@ -202,18 +204,14 @@ bool UserWindows::put(const Piece& piece, u64 page, u64 host_page, bool writable
 }
 
 void UserWindows::drop(Window& window) noexcept {
-    if (window.pages.empty()) return;
-    for (Piece& piece : window.pieces) drop(piece);
+    for (Piece& piece : window.pieces) {
+        if (piece.used) take_away(piece.reserved, kUserPieceBytes);
+        piece.used = false;
+    }
     pages_of_process -= window.pages.size();
     window.pages.clear();
+    window.dropped = 0;
     window.among_superpages = false;
-}
-
-void UserWindows::drop(Piece& piece) noexcept {
-    if (piece.empty()) return;
-    take_away(piece.base() + piece.low, piece.high - piece.low + kPageSize);
-    piece.low = ~u64{0};
-    piece.high = 0;
 }
 
 void UserWindows::drop_all() noexcept {
@@ -223,9 +221,12 @@ void UserWindows::drop_all() noexcept {
 void UserWindows::drop_page(u64 address) noexcept {
     const u64 page = address & kPageMask;
     for (Window& window : windows_) {
-        if (window.among_superpages) {
+        const auto found = window.pages.find(page);
+        if (window.among_superpages ||
+            (found != window.pages.end() && ++window.dropped == kMostDropped)) {
             drop(window);
-        } else if (window.pages.erase(page) != 0) {
+        } else if (found != window.pages.end()) {
+            window.pages.erase(found);
             --pages_of_process;
             take_away(piece_of(window, page)->base() + page, kPageSize);
         }

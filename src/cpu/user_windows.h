@@ -49,6 +49,8 @@ class UserWindows {
     u64 select(u64 space, u64 begun) noexcept;
     // Of others: the address of the table that holds host minus guest address for each piece.
     u64 select_table(u64 space, u64 begun) noexcept;
+    // What is none: for either use, and nothing is ever mapped there.
+    u64 nowhere() const { return nowhere_; }
     // Native code faulted in the window. False: the allowance is used up, and select says 0.
     bool note_fault(u64 begun) noexcept;
     // Maps in the window that was selected last: guest page `page` is host page `host_page` of RAM.
@@ -78,30 +80,30 @@ class UserWindows {
         bool writable;
     };
     struct Piece {
-        u64 number;    // guest address >> kUserPieceBits
-        u64 reserved;  // host address of its start
-        // All pages of it lie in [low, high], guest addresses.
-        u64 low = ~u64{0};
-        u64 high = 0;
+        u64 number;         // guest address >> kUserPieceBits
+        u64 reserved;       // host address of its start
+        bool used = false;  // something was mapped there since it was empty
 
         // Host minus guest address.
         u64 base() const { return reserved - (number << kUserPieceBits); }
-        bool empty() const { return low > high; }
     };
     struct Window {
         u64 space = 0;
         u64 selected = 0;  // when it was last; 0: never
         bool among_superpages = false;
+        unsigned dropped = 0;  // pages, one by one
         std::vector<Piece> pieces;
         std::unordered_map<u64, Page> pages;  // by guest address
     };
     static constexpr size_t kMostPieces = 8;
+    // The host keeps its page tables where single pages are taken away, and gives them back with
+    // the whole piece.
+    static constexpr unsigned kMostDropped = 1024;
 
     bool choose(u64 space, u64 begun) noexcept;
     Window& window_of(u64 space) noexcept;
     void clear(Window& window) noexcept;
     void drop(Window& window) noexcept;
-    void drop(Piece& piece) noexcept;
     Piece* piece_of(Window& window, u64 address) noexcept;
     Piece* add_piece(Window& window, u64 number) noexcept;
     u64 reserve() noexcept;
@@ -119,7 +121,8 @@ class UserWindows {
     std::vector<u64> reserved_;    // every piece of the host's address space that was ever taken
     std::vector<u64> free_;        // those of no window
     std::unique_ptr<HostPages> table_;
-    u64 nowhere_ = 0;          // a piece where nothing is mapped
+    bool no_room_ = false;     // the host has no more addresses
+    u64 nowhere_ = 0;          // a piece where nothing is mapped; 0: not even that
     Window* shown_ = nullptr;  // whose pieces are in the table
     u64 selections_ = 0;
     u64 mapped_ = 0;

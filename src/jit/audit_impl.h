@@ -36,6 +36,8 @@ void Audit<G>::run(Hart& hart, Block& block) {
     hart.reach = Reach::kEverything;
     hart.budget = static_cast<i64>(limit - hart.begun());
     hart.begun_limit = limit;
+    // A user window that was given up may have been taken back.
+    hart.update_context();
 }
 
 // Runs the native code, and compares what it does with what the interpreter did: `interpreted`,

@@ -53,7 +53,7 @@ class BlockTable {
 
     static u64 hash_of(const Key& key) {
         const u64 mixed =
-            (key.physical ^ key.mode << 54 ^ key.physical2 << 20) * 0x9e3779b97f4a7c15;
+            (key.physical ^ key.mode << 53 ^ key.physical2 << 20) * 0x9e3779b97f4a7c15;
         return mixed ^ mixed >> 32;
     }
     size_t mask() const { return slots_.size() - 1; }

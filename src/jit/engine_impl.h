@@ -331,6 +331,7 @@ void Engine<G>::make_link(Hart& hart, Block& block) {
     if (hart.open_op == nullptr) return;
     const auto* op = static_cast<const interp::Op<G>*>(hart.open_op);
     const Block& from = interp::block_of(op);
+    if (from.mode != block.mode) return;
     // Inside a page a relative target is the same under every mapping. (Physical addresses do not
     // tell: two neighbouring pages may show the same memory.)
     const bool same_page = !from.straddles() && !block.straddles() &&

@@ -155,6 +155,8 @@ void HotCode<G>::connect(Hart& hart, Block& block, u64 exit) {
     // A block that reaches over the page's end depends on the mapping.
     if (edge.from->owner == nullptr || (block.straddles() && !edge.keyed)) return;
     if (edge.inner != nullptr || block.native == nullptr) return;
+    // No way leads from one mode to another, which an edge inside a page would not ask about.
+    if (static_cast<const Block*>(edge.from->owner)->mode != block.mode) return;
     native::link(edge, *block.native, hart.fetch_key);
     ++stats_.links;
 }

@@ -3,7 +3,9 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <string>
 #include <unistd.h>
 
 namespace kiln {
@@ -104,6 +106,29 @@ TEST_F(UserWindowsTest, WhatIsDroppedIsGone) {
     EXPECT_TRUE(probe.reads(window + kPage));
 }
 
+// kB that the host's page tables of this process take.
+u64 page_table_kilobytes() {
+    std::ifstream status("/proc/self/status");
+    u64 kilobytes = 0;
+    for (std::string word; status >> word;)
+        if (word == "VmPTE:") status >> kilobytes;
+    return kilobytes;
+}
+
+// The host keeps a page table for each 2 MiB in which a page was.
+TEST_F(UserWindowsTest, PageTablesDoNotPileUp) {
+    windows.select(kSpace, 0);
+    const u64 before = page_table_kilobytes();
+    ASSERT_NE(before, 0u);
+    for (u64 i = 0; i < 4096; ++i) {
+        windows.map(i << 21, host(1), false, false);
+        windows.drop_page(i << 21);
+    }
+    EXPECT_LT(page_table_kilobytes(), before + 8192);
+    windows.drop_all();
+    EXPECT_LT(page_table_kilobytes(), before + 64);
+}
+
 TEST_F(UserWindowsTest, AmongSuperpagesOneAddressDropsAll) {
     const u64 window = windows.select(kSpace, 0);
     windows.map(kPage, host(1), false, true);
@@ -138,10 +163,20 @@ TEST_F(UserWindowsTest, TheOldestGivesItsPlace) {
     u64 space = 2;
     while (windows.select(space, 0) != oldest) {
         EXPECT_TRUE(probe.reads(oldest + kPage));
+        windows.map(kPage, host(2), false, false);
         ASSERT_LT(++space, 100u);
     }
     EXPECT_FALSE(probe.reads(oldest + kPage));
-    EXPECT_NE(windows.select(1, 0), oldest);
+}
+
+// An address space without pages keeps nothing while others run.
+TEST_F(UserWindowsTest, EmptyWindowsTakeNoRoom) {
+    const u64 window = windows.select(1, 0);
+    windows.map(kPage, host(1), false, false);
+    windows.drop_all();
+    EXPECT_EQ(windows.select(2, 0), window);
+    windows.map(kPage, host(2), false, false);
+    EXPECT_NE(windows.select(1, 0), window);
 }
 
 TEST_F(UserWindowsTest, NothingLiesOutside) {

@@ -91,15 +91,18 @@ void Hart::update_window(Priv data) {
     const std::byte* ram = memory->host(memory->ram_base());
     native.memory =
         direct() ? reinterpret_cast<u64>(ram) - memory->ram_base() : reinterpret_cast<u64>(tlb);
-    native.user_window = !unpaged && priv == Priv::kUser ? select_user_window() : 0;
+    if (user_windows_) update_user_window(!unpaged && priv == Priv::kUser && data == Priv::kUser);
 }
 
-// What is watched must come by the slow path.
-u64 Hart::select_user_window() {
+// `wanted`: user code runs, and is translated. What is watched must come by the slow path.
+void Hart::update_user_window(bool wanted) {
     const bool watched = debug != nullptr && debug->has_watches();
-    if (!user_windows_ || watched) return 0;
-    return user_window_is_whole() ? user_windows_->select(satp, begun())
-                                  : user_windows_->select_table(satp, begun());
+    u64 window = 0;
+    if (wanted && !watched)
+        window = user_window_is_whole() ? user_windows_->select(satp, begun())
+                                        : user_windows_->select_table(satp, begun());
+    has_user_window_ = window != 0;
+    native.user_window = has_user_window_ ? window : user_windows_->nowhere();
 }
 
 void Hart::open_user_windows() {
@@ -156,19 +159,19 @@ u64 Hart::asid_of(u64 space) const {
     return is_rv32() ? space >> 22 & kAsids32 : space >> 44 & kAsids64;
 }
 
-void Hart::drop_windows(u64 asid) {
+void Hart::drop_windows_of(u64 asid) {
     if (!user_windows_) return;
     const u64 wanted = asid & (is_rv32() ? kAsids32 : kAsids64);
     user_windows_->drop_spaces([&](u64 space) { return asid_of(space) == wanted; });
 }
 
 void Hart::flush_space(u64 asid) {
-    drop_windows(asid);
+    drop_windows_of(asid);
     flush_tlbs();
 }
 
 void Hart::change_space(u64 old) {
-    if (asid_of(old) == 0 || asid_of(satp) == 0) drop_windows(0);
+    if (asid_of(old) == 0 || asid_of(satp) == 0) drop_windows_of(0);
     flush_tlbs();
 }
 
@@ -223,6 +226,10 @@ void Hart::drop_page(u64 page, bool fetched) noexcept {
 void Hart::drop_all() noexcept {
     flush_translations();
     exit_request |= kExitModeChanged;
+}
+
+void Hart::drop_windows() noexcept {
+    if (user_windows_) user_windows_->drop_all();
 }
 
 void Hart::set_irq(unsigned input, bool level) noexcept {

@@ -131,6 +131,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     void map_in_window(u64 address, unsigned bytes) noexcept;
     // Whether all that user code may address is one piece of a user window: under Sv32 and Sv39.
     bool user_window_is_whole() const { return is_rv32() || satp >> 60 == 8; }
+    bool has_user_window() const { return has_user_window_; }
     // nullptr: there are none.
     const UserWindows* user_windows() const { return user_windows_.get(); }
     // Tells the hart that guest time went on, for the Sstc timer.
@@ -151,6 +152,7 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     void drop_stores() noexcept override;
     void drop_page(u64 page, bool fetched) noexcept override;
     void drop_all() noexcept override;
+    void drop_windows() noexcept override;
 
     const u32 id;
     const Isa isa;
@@ -185,14 +187,15 @@ class Hart final : public CpuState, public IrqSink, public TlbOwner {
     void update_window(Priv data);
     void flush_tlbs();
     u64 asid_of(u64 space) const;
-    void drop_windows(u64 asid);
+    void drop_windows_of(u64 asid);
     void map_page_in_window(u64 page) noexcept;
     void drop_mapped_page(u64 address) noexcept;
-    u64 select_user_window();
+    void update_user_window(bool wanted);
 
     std::array<Tlb, kTlbContexts> tlbs_;
     std::array<DirectWindow, 4> windows_;  // by privilege
     std::unique_ptr<UserWindows> user_windows_;
+    bool has_user_window_ = false;
     // Counts the changes of the mapping.
     u64 generation_ = 0;
     // Addresses that superpages in the TLBs cover: a flush by address in between drops everything.

@@ -8,7 +8,7 @@
 namespace kiln::riscv {
 
 inline u64 user_window_mode(const Hart& hart) {
-    if (hart.native.user_window == 0) return 0;
+    if (!hart.has_user_window()) return 0;
     return hart.user_window_is_whole() ? kModeUserWindow : kModeUserTable;
 }
 

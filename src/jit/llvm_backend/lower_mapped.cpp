@@ -44,7 +44,7 @@ void Lowering::find_signed_loads() {
 // Host minus guest address for an access; leaves where the address has no place in the window. Of a
 // group only the first asks: the others lie less than a piece's margin from there.
 llvm::Value* Lowering::find_user_window(ValueId id, Value* address) {
-    static_assert(kUserPieceMargin >= 2 * kPageSize);
+    static_assert(ir::kInPage.span + sizeof(u64) <= kUserPieceMargin);
     if (narrow_) return window_;
     const ir::AccessGroups::Member group = group_of(id);
     const auto known = user_groups_.find(group.leader);

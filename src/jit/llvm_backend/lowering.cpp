@@ -106,6 +106,7 @@ void Lowering::write_prologue() {
     b_.CreateStore(function_->getArg(kBudget), budget_);
     b_.CreateStore(function_->getArg(kMemory), memory_);
     base_ = load_state(b_.getInt64Ty(), offsetof(CpuState, native.pc_page));
+    // (Where there is none any more, the code is left at once.)
     if (site_.user_window != UserWindow::kNone)
         window_ = load_constant(b_.getInt64Ty(), offsetof(CpuState, native.user_window));
     create_slots();

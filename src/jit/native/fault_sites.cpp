@@ -37,11 +37,15 @@ u64 find(u64 address) {
 // processor raised comes again by itself when its instruction is executed again.
 void pass_on(int signal, const siginfo_t& info) {
     Registry& all = registry();
+    const bool was_sent = info.si_code <= 0;
+    const bool is_ignored =
+        (all.previous.sa_flags & SA_SIGINFO) == 0 && all.previous.sa_handler == SIG_IGN;
+    if (was_sent && is_ignored) return;
     struct sigaction by_default {};
     by_default.sa_handler = SIG_DFL;
     sigaction(signal, all.passed_on ? &by_default : &all.previous, nullptr);
     all.passed_on = true;
-    if (info.si_code <= 0) raise(signal);
+    if (was_sent) raise(signal);
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
@@ -57,6 +61,7 @@ void handle_faults(Registry& all) {
     sigaction(SIGSEGV, nullptr, &now);
     if ((now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == on_fault) return;
     all.previous = now;
+    all.passed_on = false;
     struct sigaction ours {};
     ours.sa_sigaction = on_fault;
     ours.sa_flags = SA_SIGINFO;

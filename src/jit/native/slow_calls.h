@@ -99,9 +99,14 @@ class SlowCalls {
     template <bool (*kAccess)(CpuState&) noexcept>
     static bool outside_window(CpuState& state) noexcept {
         auto& hart = static_cast<Hart&>(state);
-        if (!hart.note_window_fault() || !kAccess(state)) return false;
+        if (!note_fault(hart) || !kAccess(state)) return false;
+        const GuestFpPause pause(state);
         hart.map_in_window(state.native.args[0], access_bytes(state.native.args[1]));
         return true;
+    }
+    static bool note_fault(Hart& hart) noexcept {
+        const GuestFpPause pause(hart);
+        return hart.note_window_fault();
     }
 };
 
