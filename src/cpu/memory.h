@@ -89,9 +89,9 @@ class Memory final : public DmaMemory {
     // Stores the low `size` bytes (1 to 8) of `value` to RAM, telling the listeners of guarded
     // granules. The caller has checked in_ram.
     void store_ram(u64 address, unsigned size, u64 value) noexcept;
-    // A file is about to be put at [address, address + size), which lies in RAM: it may take large
-    // pages of the host, so that reading it misses the host's TLB less often. (All of RAM would
-    // make a guest's first writes slower: a large page is cleared at once.)
+    // A file is about to be put at [address, address + size), which lies in RAM: the host makes its
+    // pages at once, large ones if it may, so that reading it misses the host's TLB less often.
+    // (All of RAM would make a guest's first writes slower: a large page is cleared at once.)
     void expect_file(u64 address, u64 size) noexcept;
     // Pages, numbered from the start of RAM, outside of which RAM is zero.
     std::vector<u32> touched_pages() const;
