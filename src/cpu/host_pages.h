@@ -1,4 +1,4 @@
-// Address space of the host for RAM and for tables about it.
+// Address space of the host for tables about RAM, which are as long as it needs them.
 #pragma once
 
 #include <string>

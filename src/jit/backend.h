@@ -44,7 +44,8 @@ struct WholeRam {
     i64 granules;   // Memory::granule_displacement
 };
 
-// Whether data accesses go through NativeState::user_window, and what that is.
+// Whether data accesses go through NativeState::user_window, and what that is: all of the window,
+// or a table of its pieces.
 enum class UserWindow : u8 { kNone, kWhole, kTable };
 
 // What the native code of a region is specialised for: all of it follows from the mode word and the

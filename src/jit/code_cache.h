@@ -59,8 +59,8 @@ class CodeCache {
     void set_listener(CodeListener* listener) { listener_ = listener; }
     void set_drop_listener(DropListener<G>* listener) { drop_listener_ = listener; }
 
-    // The block that starts at `physical`, or nullptr. A block that reaches over the page's end is
-    // found by look_up_straddling, with the address where its second part lies.
+    // The block that starts at `physical`, or nullptr. One that reaches over the page's end is
+    // found with the address where its second part lies.
     Block* look_up(u64 physical, u64 mode, u64 physical2 = Block::kOnePage) {
         return blocks_.find({physical, mode, physical2});
     }
